@@ -1,0 +1,7 @@
+/// Model files: GGUF, safetensors and Hugging Face folders, each read into a `Checkpoint`.
+module dev.oriel.loaders {
+    requires transitive dev.oriel.ops;
+    requires com.fasterxml.jackson.core;
+
+    exports dev.oriel.loaders;
+}
