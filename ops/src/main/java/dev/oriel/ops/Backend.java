@@ -1,0 +1,19 @@
+package dev.oriel.ops;
+
+import java.util.Optional;
+
+/// A way to compute, found by `ServiceLoader`: `cpu` is built in.
+public interface Backend {
+    /// The name people give: `cpu`, `opencl`.
+    String name();
+
+    /// Why it cannot run here, or empty where it can.
+    Optional<String> unavailable();
+
+    Ops open(Options options);
+
+    /// @param threads worker threads, the caller included
+    /// @param exact   float32 activations everywhere: no quantised activations
+    /// @param kernels `auto`, `vector` or `scalar`
+    record Options(int threads, boolean exact, String kernels) {}
+}

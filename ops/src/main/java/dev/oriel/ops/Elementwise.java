@@ -1,0 +1,134 @@
+package dev.oriel.ops;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Loops over `width` consecutive floats: each in its own method, because a loop shared through a function object boxes its vectors.
+///
+/// Input and output may be the same memory. The last, partial vector goes through a mask and the same steps.
+final class Elementwise {
+    private static final VectorSpecies<Float> F = Lanes.F;
+
+    private Elementwise() {}
+
+    /// out = f(x)
+    static void activate(Nonlinearity f, MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        switch (f) {
+            case SILU -> silu(x, xAt, out, outAt, width);
+            case GELU -> gelu(x, xAt, out, outAt, width);
+            case GELU_TANH -> geluTanh(x, xAt, out, outAt, width);
+            case RELU -> relu(x, xAt, out, outAt, width);
+        }
+    }
+
+    private static void silu(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.silu(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.silu(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    private static void gelu(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.gelu(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.gelu(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    private static void geluTanh(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.geluTanh(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.geluTanh(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    private static void relu(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.relu(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.relu(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// out = a * b
+    static void multiply(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, a, aAt + 4L * i, Lanes.LE)
+                .mul(FloatVector.fromMemorySegment(F, b, bAt + 4L * i, Lanes.LE))
+                .intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, a, aAt + 4L * whole, Lanes.LE, rest)
+            .mul(FloatVector.fromMemorySegment(F, b, bAt + 4L * whole, Lanes.LE, rest))
+            .intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// out = a + b
+    static void add(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, a, aAt + 4L * i, Lanes.LE)
+                .add(FloatVector.fromMemorySegment(F, b, bAt + 4L * i, Lanes.LE))
+                .intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, a, aAt + 4L * whole, Lanes.LE, rest)
+            .add(FloatVector.fromMemorySegment(F, b, bAt + 4L * whole, Lanes.LE, rest))
+            .intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// out = x * factor
+    static void scale(MemorySegment x, long xAt, float factor, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE).mul(factor).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest).mul(factor).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// out = cap * tanh(x / cap)
+    static void softCap(MemorySegment x, long xAt, float cap, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.tanh(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE).div(cap)).mul(cap).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.tanh(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest).div(cap)).mul(cap).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// out = (x - mean) / scale
+    static void centre(MemorySegment x, long xAt, float mean, float scale, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE).sub(mean).div(scale).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest).sub(mean).div(scale).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    /// sum += x * factor
+    static void addScaled(MemorySegment x, long xAt, float factor, MemorySegment sum, long sumAt, int width) {
+        FloatVector by = FloatVector.broadcast(F, factor);
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)
+                .fma(by, FloatVector.fromMemorySegment(F, sum, sumAt + 4L * i, Lanes.LE))
+                .intoMemorySegment(sum, sumAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)
+            .fma(by, FloatVector.fromMemorySegment(F, sum, sumAt + 4L * whole, Lanes.LE, rest))
+            .intoMemorySegment(sum, sumAt + 4L * whole, Lanes.LE, rest);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.oriel.ops;
+
+/// Keys and values in native memory, shared by the CPU implementations: one [HeadSlots] per key-value head.
+final class HostCache implements Cache {
+    private final Shape shape;
+    private final HeadSlots[] heads;
+
+    HostCache(Shape shape) {
+        if (shape.format() != Format.F32 && shape.format() != Format.F16)
+            throw new IllegalArgumentException("a cache keeps F32 or F16, not " + shape.format());
+        this.shape = shape;
+        heads = new HeadSlots[shape.kvHeads()];
+        for (int head = 0; head < heads.length; head++) heads[head] = new HeadSlots(shape);
+    }
+
+    Shape shape() { return shape; }
+
+    /// The slots of one key-value head.
+    HeadSlots head(int kvHead) { return heads[kvHead]; }
+
+    /// Appends a span's rows: keys `[_, kvHeads * keyDim]`, values `[_, kvHeads * valueDim]`.
+    void append(HostTokens tokens, Span span, HostRows keys, HostRows values) {
+        for (int kvHead = 0; kvHead < heads.length; kvHead++) {
+            HeadSlots head = heads[kvHead];
+            head.reserve(span.count());
+            long keyColumn = (long) kvHead * shape.keyDim() * Float.BYTES;
+            long valueColumn = (long) kvHead * shape.valueDim() * Float.BYTES;
+            for (int row = span.first(); row < span.end(); row++)
+                head.append(tokens.positions()[row],
+                    keys.segment(), keys.offset(row) + keyColumn,
+                    values.segment(), values.offset(row) + valueColumn);
+        }
+    }
+
+    @Override
+    public int slots() {
+        int most = 0;
+        for (HeadSlots head : heads) most = Math.max(most, head.length());
+        return most;
+    }
+
+    @Override
+    public void rewind(int position) {
+        for (HeadSlots head : heads) head.rewind(position);
+    }
+
+    @Override
+    public long bytes() {
+        long bytes = 0;
+        for (HeadSlots head : heads) bytes += head.bytes();
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        for (HeadSlots head : heads) head.close();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.oriel.ops;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The one vector shape that every kernel is written for: the machine's widest up to 512 bits, or what the system property `oriel.lanes` asks for in tests.
+///
+/// Constants, because the compiler folds a kernel down to machine code only for a species that it knows.
+final class Lanes {
+    static final int BITS = Integer.getInteger("oriel.lanes", Math.min(512, FloatVector.SPECIES_PREFERRED.vectorBitSize()));
+
+    static final VectorSpecies<Float> F = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
+    static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
+    static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
+    /// As many 16-bit lanes as [#F] has floats.
+    static final VectorSpecies<Short> HALF = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+
+    /// Floats of one vector.
+    static final int COUNT = F.length();
+
+    static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+
+    private Lanes() {}
+
+    /// Widens finite float16 numbers: the exponent's bias is changed by a multiplication, which is exact for subnormals too.
+    static FloatVector half(MemorySegment data, long offset) {
+        IntVector bits = (IntVector) ShortVector.fromMemorySegment(HALF, data, offset, LE).castShape(I, 0);
+        return bits.lanewise(VectorOperators.LSHL, 13).and(0x8fffe000).reinterpretAsFloats().mul(0x1p112f);
+    }
+}

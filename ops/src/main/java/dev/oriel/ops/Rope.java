@@ -1,0 +1,9 @@
+package dev.oriel.ops;
+
+/// Rotary position embedding (arXiv:2104.09864) on the first `2 * frequencies.length` columns of every head: column `i` turns with column
+/// `i + frequencies.length` by the angle `position * frequencies[i]`. Weights stored for neighbouring pairs are permuted when they are loaded.
+///
+/// @param headDim     columns of one head
+/// @param frequencies radians per position, one per pair, all scaling rules applied
+/// @param magnitude   factor on cosine and sine (1 unless a scaling rule asks for more)
+public record Rope(int headDim, float[] frequencies, float magnitude) {}

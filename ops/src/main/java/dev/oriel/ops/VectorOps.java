@@ -1,0 +1,286 @@
+package dev.oriel.ops;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Every operation with the JDK's Vector API on packed weights, shared by [Workers]: checks shapes, cuts the work and calls the kernels.
+///
+/// To be loaded only where the module `jdk.incubator.vector` is.
+final class VectorOps implements Ops {
+    /// Numbers below which waking the workers costs more than they save.
+    private static final int SMALL = 1 << 14;
+
+    private final Workers workers;
+    private final Scratch[] scratch;
+    private final Packer packer;
+    private final Multiplication multiplication;
+    private final ExpertMixture mixture;
+    private final RopeKernel ropes = new RopeKernel();
+    private final List<TiledMatrix> matrices = new ArrayList<>();
+    private final Set<Runnable> allocated = ConcurrentHashMap.newKeySet();
+    private boolean closed;
+
+    VectorOps(Backend.Options options) {
+        workers = new Workers(options.threads());
+        scratch = new Scratch[workers.count()];
+        for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
+        packer = new Packer(workers);
+        multiplication = new Multiplication(workers, scratch, options.exact());
+        mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
+    }
+
+    @Override
+    public String name() { return "vector " + Lanes.BITS + "-bit, " + workers.count() + (workers.count() == 1 ? " thread" : " threads"); }
+
+    // ---- memory
+
+    @Override
+    public Matrix pack(List<Tensor> parts) {
+        TiledMatrix matrix = packer.pack(parts);
+        matrices.add(matrix);
+        return matrix;
+    }
+
+    @Override
+    public Rows rows(int capacity, int width) { return HostRows.allocate(capacity, width, allocated); }
+
+    @Override
+    public Cache cache(Cache.Shape shape) { return new HostCache(shape); }
+
+    @Override
+    public Tokens tokens(int[] ids, int[] positions, int[] outputs) { return new HostTokens(ids, positions, outputs); }
+
+    @Override
+    public void write(float[] from, Rows to, int n) {
+        HostRows target = HostRows.live(to, n, "write");
+        for (int i = 0; i < n; i++) MemorySegment.copy(from, i * target.width(), target.segment(), HostRows.FLOAT, target.offset(i), target.width());
+    }
+
+    @Override
+    public void read(Rows from, int n, float[] to) {
+        HostRows source = HostRows.live(from, n, "read");
+        for (int i = 0; i < n; i++) MemorySegment.copy(source.segment(), HostRows.FLOAT, source.offset(i), to, i * source.width(), source.width());
+    }
+
+    // ---- linear
+
+    @Override
+    public void embed(Matrix table, Tokens tokens, Rows out) {
+        int[] ids = ((HostTokens) tokens).ids();
+        HostRows target = HostRows.live(out, ids.length, table.columns(), "embed");
+        each(ids.length, table.columns(), (i, worker) -> tiled(table, "embed").decodeRow(ids[i], scratch[worker].panel, target.segment(), target.offset(i)));
+    }
+
+    @Override
+    public void addPositions(Matrix table, Tokens tokens, Rows out) {
+        int[] positions = ((HostTokens) tokens).positions();
+        int width = table.columns();
+        HostRows target = HostRows.live(out, positions.length, width, "addPositions");
+        each(positions.length, width, (i, worker) -> {
+            MemorySegment row = scratch[worker].memory((long) width * Float.BYTES);
+            tiled(table, "addPositions").decodeRow(positions[i], scratch[worker].panel, row, 0);
+            Elementwise.add(target.segment(), target.offset(i), row, 0, target.segment(), target.offset(i), width);
+        });
+    }
+
+    @Override
+    public void matmul(Matrix w, Rows bias, Rows x, Rows out, int n) {
+        HostRows addend = bias == null ? null : HostRows.live(bias, 1, w.rows(), "matmul bias");
+        HostRows target = HostRows.live(out, n, w.rows(), "matmul out");
+        multiplication.multiply(tiled(w, "matmul"), addend, HostRows.live(x, n, w.columns(), "matmul x"), target, n);
+    }
+
+    private static TiledMatrix tiled(Matrix matrix, String operand) {
+        if (matrix instanceof TiledMatrix tiled) return tiled;
+        throw new IllegalArgumentException(operand + ": a matrix of another backend");
+    }
+
+    @Override
+    public void pick(Tokens tokens, Rows x, Rows out) {
+        int[] wanted = ((HostTokens) tokens).outputRows();
+        HostRows source = HostRows.live(x, tokens.count(), "pick x");
+        HostRows target = HostRows.live(out, wanted.length, x.width(), "pick out");
+        for (int j = 0; j < wanted.length; j++)
+            MemorySegment.copy(source.segment(), source.offset(wanted[j]), target.segment(), target.offset(j), (long) x.width() * Float.BYTES);
+    }
+
+    // ---- norms
+
+    @Override
+    public void norm(Norm norm, Rows x, Rows out, int n) {
+        HostRows source = grouped(norm, x, n);
+        HostRows target = HostRows.live(out, n, x.width(), "norm out");
+        each(n, x.width(), (row, worker) -> NormKernel.norm(norm, source, target, row, scratch[worker].lanes));
+    }
+
+    @Override
+    public void normScale(Norm norm, Rows x, Rows scale, int n) {
+        HostRows source = grouped(norm, x, n);
+        HostRows target = HostRows.live(scale, n, x.width() / norm.width(), "norm scale");
+        each(n, x.width(), (row, worker) -> NormKernel.normScale(norm, source, target, row, scratch[worker].lanes));
+    }
+
+    @Override
+    public void normalize(Norm norm, Rows x, Rows scale, Rows out, int n) {
+        HostRows source = grouped(norm, x, n);
+        HostRows scales = HostRows.live(scale, n, x.width() / norm.width(), "norm scale");
+        HostRows target = HostRows.live(out, n, x.width(), "norm out");
+        each(n, x.width(), (row, worker) -> NormKernel.normalize(norm, source, scales, target, row, scratch[worker].lanes));
+    }
+
+    @Override
+    public void affine(Norm norm, Rows x, Rows out, int n) {
+        HostRows source = grouped(norm, x, n);
+        HostRows target = HostRows.live(out, n, x.width(), "norm out");
+        each(n, x.width(), (row, worker) -> NormKernel.affine(norm, source, target, row));
+    }
+
+    private static HostRows grouped(Norm norm, Rows x, int n) {
+        if (x.width() % norm.width() != 0)
+            throw new IllegalArgumentException("norm x: expected groups of " + norm.width() + " columns, found width " + x.width());
+        if (norm.weight() != null) HostRows.live(norm.weight(), 1, norm.width(), "norm weight");
+        if (norm.bias() != null) HostRows.live(norm.bias(), 1, norm.width(), "norm bias");
+        return HostRows.live(x, n, "norm x");
+    }
+
+    // ---- attention
+
+    @Override
+    public void rope(Rope rope, Tokens tokens, Rows x, int n) {
+        HostRows rows = HostRows.live(x, n, "rope");
+        int[] positions = ((HostTokens) tokens).positions();
+        float[][] table = ropes.table(rope, positions);
+        each(n, x.width(), (row, worker) -> {
+            for (int column = 0; column < rows.width(); column += rope.headDim())
+                RopeKernel.turn(rows.segment(), rows.offset(row) + (long) column * Float.BYTES, table[positions[row]], rope.frequencies().length);
+        });
+    }
+
+    @Override
+    public void store(Cache cache, Tokens tokens, Span span, Rows keys, Rows values) {
+        HostCache host = (HostCache) cache;
+        Cache.Shape shape = host.shape();
+        host.append((HostTokens) tokens, span,
+            HostRows.live(keys, span.end(), shape.kvHeads() * shape.keyDim(), "store keys"),
+            HostRows.live(values, span.end(), shape.kvHeads() * shape.valueDim(), "store values"));
+    }
+
+    @Override
+    public void attend(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
+        HostRows queries = queries(attention, span, q);
+        HostRows out = results(attention, span, z);
+        blocks(attention, cache, span, pass -> pass.attend((HostTokens) tokens, queries, out));
+    }
+
+    @Override
+    public void scores(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows scores) {
+        HostRows queries = queries(attention, span, q);
+        HostRows out = HostRows.live(scores, attention.heads() * span.count(), cache.slots(), "scores");
+        blocks(attention, cache, span, pass -> pass.scores((HostTokens) tokens, queries, out));
+    }
+
+    @Override
+    public void softmax(Rows scores, int n) {
+        HostRows rows = HostRows.live(scores, n, "softmax");
+        each(n, scores.width(), (row, worker) -> Reductions.softmax(rows.segment(), rows.offset(row), rows.width(), scratch[worker].lanes));
+    }
+
+    @Override
+    public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
+        HostRows weights = HostRows.live(pattern, attention.heads() * span.count(), cache.slots(), "pattern");
+        HostRows out = results(attention, span, z);
+        blocks(attention, cache, span, pass -> pass.weigh(weights, out));
+    }
+
+    private interface Block {
+        void compute(AttentionPass pass);
+    }
+
+    private void blocks(Attention attention, Cache cache, Span span, Block block) {
+        HostCache host = (HostCache) cache;
+        long work = (long) attention.heads() * span.count() * host.slots() * attention.keyDim();
+        share(AttentionPass.parts(attention, span), work, (part, worker) -> block.compute(new AttentionPass(attention, host, span, part, scratch[worker])));
+    }
+
+    private static HostRows queries(Attention attention, Span span, Rows q) {
+        return HostRows.live(q, span.end(), attention.heads() * attention.keyDim(), "attention q");
+    }
+
+    private static HostRows results(Attention attention, Span span, Rows z) {
+        return HostRows.live(z, span.end(), attention.heads() * attention.valueDim(), "attention z");
+    }
+
+    // ---- elementwise
+
+    @Override
+    public void activate(Nonlinearity f, Rows x, Rows out, int n) {
+        HostRows source = HostRows.live(x, n, "activate x");
+        HostRows target = HostRows.live(out, n, x.width(), "activate out");
+        each(n, x.width(), (row, worker) ->
+            Elementwise.activate(f, source.segment(), source.offset(row), target.segment(), target.offset(row), source.width()));
+    }
+
+    @Override
+    public void gate(Nonlinearity f, Rows gate, Rows up, Rows out, int n) {
+        gateRows(f, HostRows.live(gate, n, "gate"), HostRows.live(up, n, gate.width(), "gate up"), HostRows.live(out, n, gate.width(), "gate out"), n);
+    }
+
+    /// By way of scratch memory, because out may be up.
+    private void gateRows(Nonlinearity f, HostRows gate, HostRows up, HostRows out, int n) {
+        int width = gate.width();
+        each(n, width, (row, worker) -> {
+            MemorySegment activated = scratch[worker].memory((long) width * Float.BYTES);
+            Elementwise.activate(f, gate.segment(), gate.offset(row), activated, 0, width);
+            Elementwise.multiply(activated, 0, up.segment(), up.offset(row), out.segment(), out.offset(row), width);
+        });
+    }
+
+    @Override
+    public void add(Rows a, Rows b, Rows out, int n) {
+        HostRows left = HostRows.live(a, n, "add a");
+        HostRows right = HostRows.live(b, n, a.width(), "add b");
+        HostRows target = HostRows.live(out, n, a.width(), "add out");
+        each(n, a.width(), (row, worker) ->
+            Elementwise.add(left.segment(), left.offset(row), right.segment(), right.offset(row), target.segment(), target.offset(row), left.width()));
+    }
+
+    @Override
+    public void scale(Rows x, float factor, int n) {
+        HostRows rows = HostRows.live(x, n, "scale");
+        each(n, x.width(), (row, worker) -> Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width()));
+    }
+
+    @Override
+    public void softCap(Rows x, float cap, int n) {
+        HostRows rows = HostRows.live(x, n, "softCap");
+        each(n, x.width(), (row, worker) -> Elementwise.softCap(rows.segment(), rows.offset(row), cap, rows.segment(), rows.offset(row), rows.width()));
+    }
+
+    // ---- experts
+
+    @Override
+    public void experts(Experts experts, Routing routing, Rows probabilities, Rows x, Rows out, int n) {
+        HostRows routed = HostRows.live(probabilities, n, experts.count(), "expert probabilities");
+        mixture.mix(experts, routing, routed, HostRows.live(x, n, "experts x"), HostRows.live(out, n, x.width(), "experts out"), n);
+    }
+
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        workers.close();
+        List.copyOf(allocated).forEach(Runnable::run);
+        matrices.forEach(TiledMatrix::close);
+        for (Scratch one : scratch) one.close();
+    }
+
+    private void each(int rows, int width, Workers.Work row) { share(rows, (long) rows * width, row); }
+
+    private void share(int parts, long work, Workers.Work part) {
+        if (work >= SMALL) workers.run(parts, part);
+        else for (int i = 0; i < parts; i++) part.compute(i, 0);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.oriel.ops;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/// Fixed threads that share the parts of one operation at a time; the caller is one of them.
+///
+/// Parts are claimed from a counter, and an operation ends when its last part has: a thread that wakes too late finds nothing left and holds nobody up.
+final class Workers implements AutoCloseable {
+    /// One operation, cut into parts that do not depend on each other.
+    interface Work {
+        /// @param part   which part, from 0
+        /// @param worker which thread computes it, from 0 (the caller): for scratch memory of its own
+        void compute(int part, int worker);
+    }
+
+    /// How often a thread looks for work before it parks: some 50 microseconds, longer than the gaps between the operations of a pass.
+    private static final int SPINS = 2_000;
+
+    private final Helper[] helpers;
+    private volatile Job job = new Job(0, null);
+    private volatile boolean closed;
+
+    /// @param threads threads that compute, the caller included
+    Workers(int threads) {
+        helpers = new Helper[Math.max(0, threads - 1)];
+        for (int i = 0; i < helpers.length; i++) helpers[i] = new Helper(i + 1);
+        for (Helper helper : helpers) helper.thread.start();
+    }
+
+    int count() { return helpers.length + 1; }
+
+    /// Computes parts `[0, parts)` and returns when all are done; throws what the first failing part threw.
+    void run(int parts, Work work) {
+        if (parts <= 1 || helpers.length == 0) {
+            for (int part = 0; part < parts; part++) work.compute(part, 0);
+            return;
+        }
+        Job next = new Job(parts, work);
+        job = next;
+        for (Helper helper : helpers) helper.wake();
+        next.help(0);
+        next.await();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Helper helper : helpers) LockSupport.unpark(helper.thread);
+        for (Helper helper : helpers) {
+            try {
+                helper.thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private final class Helper implements Runnable {
+        private final int worker;
+        private final Thread thread;
+        private volatile boolean parked;
+
+        Helper(int worker) {
+            this.worker = worker;
+            thread = Thread.ofPlatform().daemon().name("oriel-" + worker).unstarted(this);
+        }
+
+        void wake() {
+            if (parked) LockSupport.unpark(thread);
+        }
+
+        @Override
+        public void run() {
+            Job last = job;
+            last.help(worker);
+            while (!closed) {
+                Job next = await(last);
+                if (next != last) next.help(worker);
+                last = next;
+            }
+        }
+
+        private Job await(Job last) {
+            for (int i = 0; i < SPINS && !closed; i++) {
+                if (job != last) return job;
+                Thread.onSpinWait();
+            }
+            // Announced before the last look: a job published after it finds the announcement.
+            parked = true;
+            while (job == last && !closed) LockSupport.park(Workers.this);
+            parked = false;
+            return job;
+        }
+    }
+
+    private static final class Job {
+        private final int parts;
+        private final Work work;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger left;
+        private volatile Throwable failure;
+
+        Job(int parts, Work work) {
+            this.parts = parts;
+            this.work = work;
+            left = new AtomicInteger(parts);
+        }
+
+        void help(int worker) {
+            for (int part = next.getAndIncrement(); part < parts; part = next.getAndIncrement()) {
+                try {
+                    if (failure == null) work.compute(part, worker);
+                } catch (Throwable e) {
+                    failure = e;
+                } finally {
+                    left.getAndDecrement();
+                }
+            }
+        }
+
+        void await() {
+            for (int i = 0; left.get() > 0; i++) {
+                if (i < SPINS) Thread.onSpinWait();
+                else Thread.yield();
+            }
+            switch (failure) {
+                case null -> {}
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.oriel.ops;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// One sequence's attention from its formulas: remembers every key and value it was given.
+final class AttentionTruth {
+    private final Attention attention;
+    private final boolean half;
+    private final List<Integer> positions = new ArrayList<>();
+    private final List<float[]> keys = new ArrayList<>();
+    private final List<float[]> values = new ArrayList<>();
+
+    AttentionTruth(Attention attention, Format format) {
+        this.attention = attention;
+        half = format == Format.F16;
+    }
+
+    /// Appends `count` rows: keys `[count, kvHeads * keyDim]`, values `[count, kvHeads * valueDim]`.
+    void store(int firstPosition, int count, float[] k, float[] v) {
+        for (int i = 0; i < count; i++) {
+            positions.add(firstPosition + i);
+            keys.add(row(k, i, k.length / count));
+            values.add(row(v, i, v.length / count));
+        }
+    }
+
+    int slots() { return positions.size(); }
+
+    /// `[heads * count, slots]` for the last `count` slots' own queries
+    double[] scores(int count, float[] q) {
+        double[] out = new double[attention.heads() * count * slots()];
+        for (int head = 0; head < attention.heads(); head++)
+            for (int i = 0; i < count; i++)
+                for (int slot = 0; slot < slots(); slot++)
+                    out[(head * count + i) * slots() + slot] = sees(slots() - count + i, slot) ? score(head, i, slot, q) : Double.NEGATIVE_INFINITY;
+        return out;
+    }
+
+    private boolean sees(int own, int slot) {
+        boolean past = !attention.causal() || slot <= own;
+        boolean recent = attention.window() == 0 || positions.get(slot) > positions.get(own) - attention.window();
+        return past && recent;
+    }
+
+    private double score(int head, int i, int slot, float[] q) {
+        int dim = attention.keyDim();
+        float[] key = keys.get(slot);
+        int kvHead = head * attention.kvHeads() / attention.heads();
+        double dot = 0;
+        for (int d = 0; d < dim; d++) dot += (double) q[(i * attention.heads() + head) * dim + d] * key[kvHead * dim + d];
+        dot *= attention.scale();
+        return attention.softCap() == 0 ? dot : attention.softCap() * Math.tanh(dot / attention.softCap());
+    }
+
+    /// z `[count, heads * valueDim]` of a pattern `[heads * count, slots]`
+    double[] weigh(int count, double[] pattern) {
+        int dim = attention.valueDim();
+        double[] z = new double[count * attention.heads() * dim];
+        for (int head = 0; head < attention.heads(); head++)
+            for (int i = 0; i < count; i++)
+                for (int slot = 0; slot < slots(); slot++)
+                    for (int d = 0; d < dim; d++)
+                        z[(i * attention.heads() + head) * dim + d] += pattern[(head * count + i) * slots() + slot]
+                            * values.get(slot)[head * attention.kvHeads() / attention.heads() * dim + d];
+        return z;
+    }
+
+    private float[] row(float[] x, int i, int width) {
+        float[] out = new float[width];
+        for (int column = 0; column < width; column++) {
+            float value = x[i * width + column];
+            out[column] = half ? Float.float16ToFloat(Float.floatToFloat16(value)) : value;
+        }
+        return out;
+    }
+}

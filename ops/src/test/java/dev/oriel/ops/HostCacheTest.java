@@ -1,0 +1,105 @@
+package dev.oriel.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The memory that kernels read: layout, alignment, and zeros where there is nothing.
+class HostCacheTest {
+    private static final int KEY_DIM = 3;
+    private static final int VALUE_DIM = 20;
+
+    /// Row `i` of head `h` has the key components `4 i + 2 h + (d + 1) / 4`, which float16 holds exactly, and the negative of those for values.
+    private static HostCache filled(Format format, int... positions) {
+        HostCache cache = new HostCache(new Cache.Shape(2, KEY_DIM, VALUE_DIM, format));
+        HostRows keys = HostRows.allocate(positions.length, 2 * KEY_DIM, ConcurrentHashMap.newKeySet());
+        HostRows values = HostRows.allocate(positions.length, 2 * VALUE_DIM, ConcurrentHashMap.newKeySet());
+        for (int slot = 0; slot < positions.length; slot++)
+            for (int head = 0; head < 2; head++) {
+                for (int d = 0; d < KEY_DIM; d++) keys.set(slot, head * KEY_DIM + d, number(slot, head, d));
+                for (int d = 0; d < VALUE_DIM; d++) values.set(slot, head * VALUE_DIM + d, -number(slot, head, d));
+            }
+        for (int row = 0; row < positions.length; row++)
+            cache.append(new HostTokens(new int[positions.length], positions, new int[0]), new Span(row, 1), keys, values);
+        return cache;
+    }
+
+    private static float number(int slot, int head, int d) { return 4 * slot + 2 * head + 0.25f * (d + 1); }
+
+    private static float element(HeadSlots head, MemorySegment memory, long element) {
+        return head.half() ? Float.float16ToFloat(memory.getAtIndex(HeadSlots.HALF, element)) : memory.getAtIndex(HostRows.FLOAT, element);
+    }
+
+    /// Everything in a head's memory, slot by slot: `from[slot]` was appended as that row; the rest must be zero.
+    private static void check(HeadSlots slots, int head, int... from) {
+        int capacity = (int) (slots.values().byteSize() / slots.valueOffset(1));
+        assertThat(slots.length()).isEqualTo(from.length);
+        assertThat(capacity % HeadSlots.TILE).isZero();
+        assertThat(slots.tileOffset(capacity / HeadSlots.TILE)).isEqualTo(slots.keys().byteSize());
+        for (int slot = 0; slot < capacity; slot++) {
+            for (int d = 0; d < KEY_DIM; d++)
+                assertThat(element(slots, slots.keys(), (slot / 32 * KEY_DIM + d) * 32L + slot % 32))
+                    .as("key %d of slot %d", d, slot).isEqualTo(slot < from.length ? number(from[slot], head, d) : 0);
+            for (int d = 0; d < slots.valueStride(); d++)
+                assertThat(element(slots, slots.values(), (long) slot * slots.valueStride() + d))
+                    .as("value %d of slot %d", d, slot).isEqualTo(slot < from.length && d < VALUE_DIM ? -number(from[slot], head, d) : 0);
+        }
+    }
+
+    private static int[] upTo(int count) {
+        int[] out = new int[count];
+        for (int i = 0; i < count; i++) out[i] = i;
+        return out;
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Format.class, names = {"F32", "F16"})
+    void tilesOfKeysAndRowsOfValuesGrow(Format format) {
+        for (int count : new int[] {1, 31, 32, 33, 64, 65, 70})
+            try (HostCache cache = filled(format, upTo(count))) {
+                for (int head = 0; head < 2; head++) {
+                    check(cache.head(head), head, upTo(count));
+                    assertThat(cache.head(head).keys().address() % 64).isZero();
+                    assertThat(cache.head(head).values().address() % 64).isZero();
+                }
+                assertThat(cache.bytes()).isEqualTo(2 * (cache.head(0).keys().byteSize() + cache.head(0).values().byteSize()));
+            }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Format.class, names = {"F32", "F16"})
+    void rewindLeavesZeros(Format format) {
+        try (HostCache cache = filled(format, upTo(70))) {
+            cache.rewind(33);
+            check(cache.head(1), 1, upTo(33));
+            cache.rewind(0);
+            check(cache.head(0), 0);
+        }
+    }
+
+    @Test
+    void rewindFindsPositionsInAnyOrder() {
+        try (HostCache cache = filled(Format.F32, 4, 9, 2, 11, 3)) {
+            cache.rewind(9);
+            check(cache.head(0), 0, 0, 2, 4);
+            assertThat(cache.head(0).position(0)).isEqualTo(4);
+            assertThat(cache.head(0).position(1)).isEqualTo(2);
+            assertThat(cache.head(0).position(2)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void rowsStartOnCacheLines() {
+        for (int width : new int[] {1, 15, 16, 17, 100}) {
+            HostRows rows = HostRows.allocate(3, width, ConcurrentHashMap.newKeySet());
+            assertThat(rows.segment().address() % 64).isZero();
+            for (int row = 0; row < 3; row++) assertThat(rows.offset(row) % 64).isZero();
+            assertThat(rows.columns(0, 1).rows(2, 1).offset(0)).isEqualTo(rows.offset(2));
+            rows.close();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// A backend whose memory nobody can reach, for tests.
+package dev.oriel.ops.far;
