@@ -1,0 +1,93 @@
+package dev.oriel.runtime.text;
+
+import dev.oriel.loaders.ModelException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+
+/// Byte-pair encoding by ranked merges: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016).
+/// Words arrive in the vocabulary's own letters (see [ByteAlphabet]).
+final class Bpe implements TokenModel {
+    private final Vocabulary vocabulary;
+    private final Options options;
+    private final PairTable merges;
+    private final int[] letters = new int[1 << 16];
+
+    /// @param whole        words that, if they are tokens, are not taken apart whatever the merges would make of them
+    /// @param unknown      the token for a letter that the vocabulary lacks, or NONE: it is left out
+    /// @param fuseUnknown  neighbouring unknown letters give one unknown token
+    /// @param byteFallback a letter that the vocabulary lacks is written as `<0xNN>` tokens
+    /// @param innerPrefix  what every symbol but a word's first starts with ("" in almost all models)
+    /// @param wordEnd      what a word's last symbol ends with ("" in almost all models)
+    record Options(Predicate<String> whole, int unknown, boolean fuseUnknown, boolean byteFallback, String innerPrefix, String wordEnd) {
+        static Options plain(Predicate<String> whole) { return new Options(whole, Vocabulary.NONE, false, false, "", ""); }
+
+        static Options withBytes(Predicate<String> whole, int unknown) { return new Options(whole, unknown, true, true, "", ""); }
+    }
+
+    /// @param merges pairs of token texts, best first
+    Bpe(Vocabulary vocabulary, List<Merge> merges, Options options) {
+        this.vocabulary = vocabulary;
+        this.options = options;
+        this.merges = new PairTable(merges.size());
+        for (int rank = 0; rank < merges.size(); rank++) put(merges.get(rank), rank);
+        Arrays.fill(letters, Vocabulary.NONE);
+        for (int id = vocabulary.size() - 1; id >= 0; id--) {
+            String piece = vocabulary.piece(id);
+            if (piece.length() == 1) letters[piece.charAt(0)] = vocabulary.id(piece);
+        }
+    }
+
+    record Merge(String left, String right) {
+        /// `left right`, where neither has a space except, perhaps, at the very start.
+        static Merge parse(String file, String line) {
+            int space = line.indexOf(' ', 1);
+            if (space < 0 || space == line.length() - 1) throw new ModelException(file, "merge", "two tokens with a space between", "'" + line + "'");
+            return new Merge(line.substring(0, space), line.substring(space + 1));
+        }
+    }
+
+    private void put(Merge merge, int rank) {
+        String inner = merge.right.startsWith(options.innerPrefix) ? merge.right.substring(options.innerPrefix.length()) : merge.right;
+        merges.put(known(merge.left, rank), known(merge.right, rank), rank, known(merge.left + inner, rank));
+    }
+
+    private int known(String piece, int rank) {
+        int id = vocabulary.id(piece);
+        if (id < 0) throw new ModelException(vocabulary.file(), "merge " + rank, "tokens of the vocabulary", "'" + piece + "'");
+        return id;
+    }
+
+    @Override
+    public void encode(String word, Ids out) {
+        if (word.isEmpty()) return;
+        int whole = options.whole.test(word) ? vocabulary.id(word) : Vocabulary.NONE;
+        if (whole >= 0) {
+            out.add(whole);
+            return;
+        }
+        var merging = new Merging(word.length(), (left, right, _, _) -> merges.get(left, right));
+        for (int i = 0, end; i < word.length(); i = end) {
+            end = i + Character.charCount(word.codePointAt(i));
+            merging.add(symbol(word, i, end), end);
+        }
+        boolean[] afterUnknown = {false};
+        merging.run((id, from, to) -> {
+            if (id >= 0) out.add(id);
+            else unknown(word.substring(from, to), afterUnknown[0], out);
+            afterUnknown[0] = id < 0;
+        });
+    }
+
+    private int symbol(String word, int from, int to) {
+        boolean first = from == 0;
+        boolean last = to == word.length();
+        if ((first || options.innerPrefix.isEmpty()) && (!last || options.wordEnd.isEmpty()) && to - from == 1) return letters[word.charAt(from)];
+        return vocabulary.id((first ? "" : options.innerPrefix) + word.substring(from, to) + (last ? options.wordEnd : ""));
+    }
+
+    private void unknown(String letter, boolean afterUnknown, Ids out) {
+        if (options.byteFallback && vocabulary.writeBytes(letter, out)) return;
+        if (options.unknown >= 0 && !(afterUnknown && options.fuseUnknown)) out.add(options.unknown);
+    }
+}

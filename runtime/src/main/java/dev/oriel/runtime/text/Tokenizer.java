@@ -1,0 +1,32 @@
+package dev.oriel.runtime.text;
+
+/// Turns text into token ids and ids back into bytes. Immutable and thread-safe.
+public interface Tokenizer {
+    int size();
+
+    /// Ids of a text: special tokens written in it are recognised, and BOS/EOS are added as the vocabulary says.
+    int[] encode(String text);
+
+    /// @param addSpecial   add BOS/EOS as the vocabulary says
+    /// @param parseSpecial recognise special tokens written in the text
+    int[] encode(String text, boolean addSpecial, boolean parseSpecial);
+
+    /// The bytes token `id` stands for (may be part of a UTF-8 sequence); control tokens give none unless `special`.
+    byte[] bytes(int id, boolean special);
+
+    /// The text of a whole sequence, as the vocabulary's own detokeniser gives it (leading-space rules included); control tokens written out where `special`.
+    String decode(int[] ids, boolean special);
+
+    /// The token's own text in the vocabulary.
+    String piece(int id);
+
+    /// -1 where the vocabulary has none.
+    int bos();
+
+    int eos();
+
+    /// Whether generation ends with this token (EOS, EOT, end of message).
+    boolean endsGeneration(int id);
+
+    boolean isControl(int id);
+}

@@ -1,0 +1,50 @@
+package dev.oriel.runtime.text.jinja;
+
+import dev.oriel.runtime.text.TemplateException;
+import java.time.LocalDateTime;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A template that was read and can be rendered, any number of times and by several threads.
+public final class Template {
+    private static final int SOURCE = 4 << 20;
+
+    private final List<Node> body;
+
+    private Template(List<Node> body) {
+        this.body = body;
+    }
+
+    /// @param generation whether the tag `generation` is known
+    public static Template parse(String source, boolean generation) {
+        if (source.length() > SOURCE) {
+            throw new TemplateException("a template of more than " + SOURCE + " characters", 0);
+        }
+        try {
+            return new Template(Parser.parse(source, generation));
+        } catch (Fault fault) {
+            throw exception(fault, fault.line);
+        }
+    }
+
+    /// @param variables plain values: strings, numbers, booleans, lists, maps, null
+    public String render(Map<String, Object> variables, LocalDateTime now) {
+        Map<String, Object> root = new HashMap<>();
+        Interpreter run = new Interpreter(now, new Scope(new Scope(null, new HashMap<>(Globals.TABLE)), root));
+        try {
+            variables.forEach((name, value) -> root.put(name, Values.plain(value, 0)));
+            return run.render(body);
+        } catch (Fault fault) {
+            throw exception(fault, fault.line == 0 ? run.budget.line : fault.line);
+        } catch (StackOverflowError _) {
+            // The depth limits keep within an ordinary stack; a caller may have left less of it.
+            throw exception(new Fault("nested too deep for this thread's stack"), run.budget.line);
+        }
+    }
+
+    private static TemplateException exception(Fault fault, int line) {
+        boolean plain = fault.raised || line == 0;
+        return new TemplateException(plain ? fault.getMessage() : "line " + line + ": " + fault.getMessage().replace('\n', ' '), line);
+    }
+}
