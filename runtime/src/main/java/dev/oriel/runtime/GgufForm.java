@@ -1,0 +1,138 @@
+package dev.oriel.runtime;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Format;
+import dev.oriel.ops.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/// What a Hugging Face checkpoint is as a GGUF file: the keys, names, row orders and number formats that llama.cpp expects of each family.
+///
+/// Nothing is copied before it is written; the checkpoint must stay open as long as the tensors are in use.
+public final class GgufForm {
+    /// Buffers that old checkpoints carry along; they are no weights.
+    private static final List<String> BUFFERS = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias");
+    /// llama.cpp reads these as F32 only.
+    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight");
+    private static final int QUANTIZATION_VERSION = 2;
+
+    private final Arch arch;
+    private final Checkpoint checkpoint;
+    private final HyperReader reader;
+    private final Tensor embedding;
+    private final Hyper hyper;
+
+    private GgufForm(Arch arch, Checkpoint checkpoint) {
+        this.arch = arch;
+        this.checkpoint = checkpoint;
+        reader = new HyperReader(arch, checkpoint);
+        embedding = require(arch.names.source("token_embd.weight").name());
+        hyper = reader.read(embedding);
+    }
+
+    /// Empty for a checkpoint that is GGUF already, or of a family that is not known.
+    ///
+    /// @throws ModelException if the family is known but the checkpoint is not as it should be
+    public static Optional<GgufForm> of(Checkpoint checkpoint) {
+        if (checkpoint.kind() != Checkpoint.Kind.HUGGING_FACE) return Optional.empty();
+        Object type = checkpoint.metadata().values().get("model_type");
+        return Arrays.stream(Arch.values()).filter(arch -> arch.modelType.equals(type)).findFirst().map(arch -> new GgufForm(arch, checkpoint));
+    }
+
+    /// Key-value pairs in the order in which they are written: `general.*`, the architecture's, and the tokenizer's where the folder has a `tokenizer.json`.
+    /// `general.file_type` is that of the matrices as they are stored: whoever stores them otherwise must say so there.
+    ///
+    /// @throws ModelException if the tokenizer is of a kind that GGUF cannot express
+    public Map<String, Object> metadata() {
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("general.architecture", arch.ggufName);
+        out.put("general.type", "model");
+        out.put("general.name", String.valueOf(checkpoint.folder().toAbsolutePath().normalize().getFileName()));
+        fileType(embedding.format()).ifPresent(type -> out.put("general.file_type", type));
+        out.put("general.quantization_version", QUANTIZATION_VERSION);
+        GgufKeys.of(arch, HuggingFaceKeys.translate(checkpoint.metadata(), arch), hyper).forEach((key, value) -> out.put(arch.ggufName + "." + key, value));
+        out.putAll(TokenizerKeys.of(checkpoint, hyper.vocabulary()));
+        return out;
+    }
+
+    /// The number by which `general.file_type` says that most tensors are stored in this format, where it has one.
+    public static Optional<Integer> fileType(Format format) {
+        return Optional.ofNullable(switch (format) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case Q4_0 -> 2;
+            case Q4_1 -> 3;
+            case Q8_0 -> 7;
+            case Q5_0 -> 8;
+            case Q5_1 -> 9;
+            case Q2_K -> 10;
+            case Q3_K -> 11;
+            case Q4_K -> 14;
+            case Q5_K -> 16;
+            case Q6_K -> 18;
+            case BF16 -> 32;
+            default -> null;
+        });
+    }
+
+    /// All tensors, block after block, under GGUF's names. Matrices keep the format they are stored in, everything else is F32.
+    ///
+    /// @throws ModelException if the checkpoint has a tensor that the family does not know, so that nothing is lost in silence
+    public Collection<TensorSource> tensors() {
+        List<TensorSource> out = new ArrayList<>();
+        Set<String> used = new HashSet<>();
+        reader.ropeDivisors().ifPresent(divisors -> out.add(TensorSource.of("rope_freqs.weight", divisors, divisors.length)));
+        arch.names.all(hyper.layers().size()).stream().sorted(Comparator.comparingInt(GgufForm::layer)).forEach(name -> {
+            List<Tensor> parts = stored(name);
+            if (parts.isEmpty()) return;
+            parts.forEach(part -> used.add(part.name()));
+            out.add(source(name, parts));
+        });
+        for (String name : checkpoint.tensors().keySet())
+            if (!used.contains(name) && BUFFERS.stream().noneMatch(name::endsWith))
+                throw new ModelException(checkpoint.path(), "tensor " + name, "a name that " + arch.modelType + " has", "this one");
+        return out;
+    }
+
+    private TensorSource source(String name, List<Tensor> parts) {
+        Tensor t = parts.getFirst();
+        TensorNames.Form form = arch.names.source(name).form();
+        if (form == TensorNames.Form.PER_EXPERT) return Recast.stacked(name, parts);
+        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, name, t);
+        if (t.shape().length == 1) {
+            float[] values = t.values();
+            if (arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
+            return TensorSource.of(name, order.map(o -> o.apply(values)).orElse(values), values.length);
+        }
+        if (form == TensorNames.Form.TRANSPOSED) return Recast.transposed(name, t);
+        if (order.isPresent()) return Recast.reordered(name, t, order.get());
+        return ALWAYS_F32.stream().anyMatch(name::endsWith) ? Recast.decoded(name, t) : Recast.renamed(name, t);
+    }
+
+    /// The stored tensors that become canonical tensor `name`: one of each expert where they are apart, none where the model does not have it.
+    private List<Tensor> stored(String name) {
+        TensorNames.Source source = arch.names.source(name);
+        if (source.form() != TensorNames.Form.PER_EXPERT) return Optional.ofNullable(checkpoint.tensors().get(source.name())).stream().toList();
+        if (!checkpoint.tensors().containsKey(source.name().replace("%e", "0"))) return List.of();
+        return IntStream.range(0, hyper.experts()).mapToObj(e -> require(source.name().replace("%e", Integer.toString(e)))).toList();
+    }
+
+    private Tensor require(String theirName) {
+        Tensor t = checkpoint.tensors().get(theirName);
+        if (t == null) throw new ModelException(checkpoint.path(), theirName, "a tensor", "nothing");
+        return t;
+    }
+
+    private static int layer(String name) { return name.startsWith("blk.") ? Integer.parseInt(name.substring(4, name.indexOf('.', 4))) : -1; }
+}

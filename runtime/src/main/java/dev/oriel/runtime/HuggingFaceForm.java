@@ -1,0 +1,88 @@
+package dev.oriel.runtime;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a GGUF checkpoint is as a Hugging Face folder: `config.json`, and the tensors of `model.safetensors`. The tokenizer is not carried over.
+///
+/// Nothing is copied before it is written; the checkpoint must stay open as long as the tensors are in use.
+public final class HuggingFaceForm {
+    private static final String ROPE_FACTORS = "rope_freqs.weight";
+
+    private final Arch arch;
+    private final Checkpoint checkpoint;
+    private final Hyper hyper;
+
+    private HuggingFaceForm(Arch arch, Checkpoint checkpoint) {
+        this.arch = arch;
+        this.checkpoint = checkpoint;
+        Tensor embedding = checkpoint.tensors().get("token_embd.weight");
+        if (embedding == null) throw new ModelException(checkpoint.path(), "token_embd.weight", "a tensor", "nothing");
+        hyper = new HyperReader(arch, checkpoint).read(embedding);
+    }
+
+    /// Empty for a checkpoint that is no GGUF, or of an architecture that is not known.
+    ///
+    /// @throws ModelException if the architecture is known but the checkpoint is not as it should be
+    public static Optional<HuggingFaceForm> of(Checkpoint checkpoint) {
+        if (checkpoint.kind() != Checkpoint.Kind.GGUF) return Optional.empty();
+        Object name = checkpoint.metadata().values().get("general.architecture");
+        boolean experts = checkpoint.tensors().containsKey("blk.0.ffn_gate_inp.weight");
+        return Arrays.stream(Arch.values()).filter(arch -> arch.ggufName.equals(name) && experts == arch.names.hasExperts()).findFirst()
+                .map(arch -> new HuggingFaceForm(arch, checkpoint));
+    }
+
+    /// The content of `config.json`, as transformers writes it.
+    ///
+    /// @throws ModelException if Hugging Face's rules cannot express the model
+    public Map<String, Object> config() { return HuggingFaceConfig.of(arch, checkpoint, hyper); }
+
+    /// All tensors under Hugging Face's names. Plain formats stay as they are; block formats, which safetensors does not have, are decoded to F32.
+    ///
+    /// @throws ModelException if the checkpoint has a tensor that the family does not know, so that nothing is lost in silence
+    public Collection<TensorSource> tensors() {
+        List<TensorSource> out = new ArrayList<>();
+        Set<String> unknown = new HashSet<>(checkpoint.tensors().keySet());
+        unknown.remove(ROPE_FACTORS);
+        for (String name : arch.names.all(hyper.layers().size())) {
+            Tensor t = checkpoint.tensors().get(name);
+            if (t == null) continue;
+            unknown.remove(name);
+            TensorNames.Source theirs = arch.names.source(name);
+            if (theirs.form() == TensorNames.Form.PER_EXPERT) experts(theirs.name(), t, out);
+            else out.add(source(name, theirs, t));
+        }
+        if (!unknown.isEmpty()) throw new ModelException(checkpoint.path(), "tensor " + unknown.iterator().next(), "a name that " + arch.modelType + " has", "this one");
+        return out;
+    }
+
+    private void experts(String theirName, Tensor t, List<TensorSource> out) {
+        if (t.shape().length != 3) throw new ModelException(checkpoint.path(), t.name(), "[experts, rows, columns]", Arrays.toString(t.shape()));
+        for (int e = 0; e < t.shape()[0]; e++)
+            out.add(plain(theirName.replace("%e", Integer.toString(e)), t.rows(e * t.shape()[1], t.shape()[1])));
+    }
+
+    private TensorSource source(String name, TensorNames.Source theirs, Tensor t) {
+        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, name, t).map(RowOrder::inverse);
+        if (t.shape().length == 1) {
+            float[] values = t.values();
+            if (arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] -= 1;
+            return TensorSource.of(theirs.name(), order.map(o -> o.apply(values)).orElse(values), values.length);
+        }
+        if (theirs.form() == TensorNames.Form.TRANSPOSED) return Recast.transposed(theirs.name(), t);
+        if (order.isEmpty()) return plain(theirs.name(), t);
+        return t.format().grouped() ? Recast.decoded(theirs.name(), t, order.get()) : Recast.reordered(theirs.name(), t, order.get());
+    }
+
+    private static TensorSource plain(String name, Tensor t) { return t.format().grouped() ? Recast.decoded(name, t) : Recast.renamed(name, t); }
+}

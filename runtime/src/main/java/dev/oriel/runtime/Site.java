@@ -1,0 +1,123 @@
+package dev.oriel.runtime;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The table of places where a pass can be watched or changed. Names, axes and meaning are TransformerLens'.
+/// A site stands for itself in all layers; [#at] narrows it.
+public enum Site implements Selection {
+    /// Token embeddings, scaled where the architecture scales them: `[pos, d_model]`.
+    EMBED("hook_embed", Axis.POS, Axis.MODEL),
+    /// Learned position embeddings: `[pos, d_model]`.
+    POS_EMBED("hook_pos_embed", Axis.POS, Axis.MODEL),
+    /// The residual stream as a block receives it: `[pos, d_model]`.
+    RESID_PRE("blocks.%d.hook_resid_pre", Axis.POS, Axis.MODEL),
+    /// sqrt(mean square + epsilon) of the first norm's input: `[pos, 1]`.
+    LN1_SCALE("blocks.%d.ln1.hook_scale", Axis.POS, Axis.ONE),
+    /// The first norm's input divided by its scale, before the weight: `[pos, d_model]`.
+    LN1_NORMALIZED("blocks.%d.ln1.hook_normalized", Axis.POS, Axis.MODEL),
+    /// Queries before rope: `[pos, head, d_head]`.
+    Q("blocks.%d.attn.hook_q", Axis.POS, Axis.HEAD, Axis.D_HEAD),
+    /// Keys before rope: `[pos, kv head, d_head]`.
+    K("blocks.%d.attn.hook_k", Axis.POS, Axis.KV_HEAD, Axis.D_HEAD),
+    /// Values: `[pos, kv head, d_head]`.
+    V("blocks.%d.attn.hook_v", Axis.POS, Axis.KV_HEAD, Axis.D_HEAD),
+    /// Queries after rope: `[pos, head, d_head]`.
+    ROT_Q("blocks.%d.attn.hook_rot_q", Axis.POS, Axis.HEAD, Axis.D_HEAD),
+    /// Keys after rope: `[pos, kv head, d_head]`.
+    ROT_K("blocks.%d.attn.hook_rot_k", Axis.POS, Axis.KV_HEAD, Axis.D_HEAD),
+    /// Scores before softmax, masked ones -inf: `[head, query, key]`.
+    ATTN_SCORES("blocks.%d.attn.hook_attn_scores", Axis.HEAD, Axis.QUERY, Axis.KEY),
+    /// Attention weights: `[head, query, key]`.
+    PATTERN("blocks.%d.attn.hook_pattern", Axis.HEAD, Axis.QUERY, Axis.KEY),
+    /// Weighted values: `[pos, head, d_head]`.
+    Z("blocks.%d.attn.hook_z", Axis.POS, Axis.HEAD, Axis.D_HEAD),
+    /// Each head's own contribution, z times its part of W_O, without the bias: `[pos, head, d_model]`. Recorded only.
+    RESULT("blocks.%d.attn.hook_result", Axis.POS, Axis.HEAD, Axis.MODEL),
+    /// Scale of the norm after attention: `[pos, 1]`.
+    LN1_POST_SCALE("blocks.%d.ln1_post.hook_scale", Axis.POS, Axis.ONE),
+    LN1_POST_NORMALIZED("blocks.%d.ln1_post.hook_normalized", Axis.POS, Axis.MODEL),
+    /// What attention adds to the residual stream: `[pos, d_model]`.
+    ATTN_OUT("blocks.%d.hook_attn_out", Axis.POS, Axis.MODEL),
+    /// The residual stream between attention and MLP: `[pos, d_model]`.
+    RESID_MID("blocks.%d.hook_resid_mid", Axis.POS, Axis.MODEL),
+    LN2_SCALE("blocks.%d.ln2.hook_scale", Axis.POS, Axis.ONE),
+    LN2_NORMALIZED("blocks.%d.ln2.hook_normalized", Axis.POS, Axis.MODEL),
+    /// The gate before its activation (of a plain MLP: its hidden layer before activation): `[pos, d_mlp]`.
+    PRE("blocks.%d.mlp.hook_pre", Axis.POS, Axis.MLP),
+    /// The up projection of a gated MLP: `[pos, d_mlp]`.
+    PRE_LINEAR("blocks.%d.mlp.hook_pre_linear", Axis.POS, Axis.MLP),
+    /// The MLP's hidden layer after activation (and product): `[pos, d_mlp]`.
+    POST("blocks.%d.mlp.hook_post", Axis.POS, Axis.MLP),
+    /// Router probabilities of a mixture of experts: `[pos, expert]`.
+    ROUTER("blocks.%d.mlp.hook_router", Axis.POS, Axis.EXPERT),
+    LN2_POST_SCALE("blocks.%d.ln2_post.hook_scale", Axis.POS, Axis.ONE),
+    LN2_POST_NORMALIZED("blocks.%d.ln2_post.hook_normalized", Axis.POS, Axis.MODEL),
+    /// What the MLP adds to the residual stream: `[pos, d_model]`.
+    MLP_OUT("blocks.%d.hook_mlp_out", Axis.POS, Axis.MODEL),
+    /// The residual stream as a block leaves it: `[pos, d_model]`.
+    RESID_POST("blocks.%d.hook_resid_post", Axis.POS, Axis.MODEL),
+    FINAL_SCALE("ln_final.hook_scale", Axis.POS, Axis.ONE),
+    FINAL_NORMALIZED("ln_final.hook_normalized", Axis.POS, Axis.MODEL),
+    /// Logits: `[pos, vocabulary]`.
+    LOGITS("unembed.hook_out", Axis.POS, Axis.VOCABULARY);
+
+    /// What an axis of an activation counts.
+    public enum Axis {
+        POS("pos"), QUERY("query"), KEY("key"), HEAD("head"), KV_HEAD("kv head"), D_HEAD("d_head"), MODEL("d_model"), MLP("d_mlp"), EXPERT("expert"),
+        VOCABULARY("vocabulary"), ONE("1");
+
+        private final String label;
+
+        Axis(String label) { this.label = label; }
+
+        @Override
+        public String toString() { return label; }
+    }
+
+    private final String pattern;
+    private final List<Axis> axes;
+
+    Site(String pattern, Axis... axes) {
+        this.pattern = pattern;
+        this.axes = List.of(axes);
+    }
+
+    /// Whether the site stands in every block.
+    public boolean perLayer() { return pattern.contains("%d"); }
+
+    public List<Axis> axes() { return axes; }
+
+    /// Its name in layer `layer` (ignored where the site stands in no block).
+    public String name(int layer) { return pattern.replace("%d", Integer.toString(layer)); }
+
+    /// This site in these layers only.
+    public Selection.At at(int... layers) {
+        if (!perLayer()) throw new IllegalArgumentException(this + " stands in no layer");
+        return new Selection.At(this, layers);
+    }
+
+    @Override
+    public Site site() { return this; }
+
+    @Override
+    public boolean includes(int layer) { return true; }
+
+    /// The site called `name` in some layer, with that layer (0 where the site stands in no block).
+    public static Optional<Selection> named(String name) {
+        for (Site site : values()) {
+            if (!site.perLayer()) {
+                if (site.pattern.equals(name)) return Optional.of(site);
+                continue;
+            }
+            int hole = site.pattern.indexOf("%d");
+            String before = site.pattern.substring(0, hole);
+            String after = site.pattern.substring(hole + 2);
+            if (name.length() <= before.length() + after.length() || !name.startsWith(before) || !name.endsWith(after)) continue;
+            String layer = name.substring(before.length(), name.length() - after.length());
+            if (layer.equals("*")) return Optional.of(site);
+            if (layer.matches("[0-9]{1,4}")) return Optional.of(site.at(Integer.parseInt(layer)));
+        }
+        return Optional.empty();
+    }
+}

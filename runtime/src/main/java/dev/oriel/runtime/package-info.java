@@ -1,0 +1,2 @@
+/// Models, sessions and probes: the face of the runtime.
+package dev.oriel.runtime;

@@ -1,0 +1,100 @@
+package dev.oriel.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.loaders.Json;
+import dev.oriel.ops.Backend;
+import dev.oriel.ops.Ops;
+import dev.oriel.ops.Tensor;
+import dev.oriel.ops.far.FarOps;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Assumptions;
+
+/// What independent programs computed, and the models they computed it on.
+final class Goldens {
+    static final List<String> ARCHITECTURES = List.of("llama", "llama3-rope", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral");
+    static final List<String> BACKENDS = List.of("scalar", "vector", "far");
+
+    private Goldens() {}
+
+    static Path folder(String architecture) {
+        try {
+            return Path.of(Goldens.class.getResource("/goldens/arch/" + architecture).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static Path model(String architecture, String kind) { return folder(architecture).resolve(kind.equals("gguf") ? "model-bf16.gguf" : "model.safetensors"); }
+
+    /// A tensor of the architecture's golden file.
+    static float[] golden(String architecture, String name) { return tensor(folder(architecture).resolve("golden.safetensors"), name); }
+
+    static float[] tensor(Path file, String name) {
+        try (Checkpoint c = Checkpoints.open(file)) {
+            Tensor t = c.tensors().get(name);
+            assertThat(t).as(file + ": " + name).isNotNull();
+            return t.values();
+        }
+    }
+
+    static int[] ids(String architecture, String key) {
+        Map<?, ?> json = (Map<?, ?>) Json.parse(folder(architecture).resolve("golden.json"));
+        return ((List<?>) json.get(key)).stream().mapToInt(n -> ((Long) n).intValue()).toArray();
+    }
+
+    static LoadOptions exact(int threads) { return LoadOptions.defaults().withThreads(threads).exact(); }
+
+    static Model load(Path path, String backend, LoadOptions options) {
+        try (Checkpoint c = Checkpoints.open(path)) {
+            return Model.of(c, options, ops(backend, options));
+        }
+    }
+
+    static Ops ops(String backend, LoadOptions options) {
+        Backend cpu = ServiceLoader.load(Backend.class).findFirst().orElseThrow();
+        Ops ops = cpu.open(new Backend.Options(options.threads(), options.float32(), backend.equals("vector") ? "vector" : "scalar"));
+        return backend.equals("far") ? new FarOps(ops) : ops;
+    }
+
+    /// Largest |a - b| in units of b's standard deviation.
+    static double deviation(float[] a, float[] b) {
+        assertThat(a).hasSameSizeAs(b);
+        double mean = 0;
+        for (float v : b) mean += v / (double) b.length;
+        double variance = 0;
+        double worst = 0;
+        for (int i = 0; i < b.length; i++) {
+            variance += (b[i] - mean) * (b[i] - mean) / b.length;
+            worst = Math.max(worst, Float.isNaN(a[i]) ? Double.POSITIVE_INFINITY : Math.abs(a[i] - (double) b[i]));
+        }
+        return worst / Math.sqrt(variance);
+    }
+
+    /// A real model, which a script fetches; its absence skips a test, and fails it in CI.
+    static Path realModel(String file) {
+        String folder = System.getenv("ORIEL_MODELS");
+        Path path = (folder == null ? Path.of(System.getProperty("user.home"), ".cache/oriel/models") : Path.of(folder)).resolve(file);
+        boolean found = Files.exists(path);
+        if (!found && "true".equals(System.getenv("CI"))) throw new AssertionError("the model " + file + " is missing");
+        Assumptions.assumeTrue(found, "skipped: the model " + file + " is not in the models folder");
+        return path;
+    }
+
+    /// The folder of goldens too large to ship, beside the checkout; its absence skips a test, and fails it in CI.
+    static Path shared() {
+        Path here = Path.of("").toAbsolutePath();
+        Optional<Path> found = java.util.stream.Stream.iterate(here, p -> p != null, Path::getParent).map(p -> p.resolve("shared")).filter(Files::isDirectory).findFirst();
+        if (found.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("the folder shared is missing beside the checkout");
+        Assumptions.assumeTrue(found.isPresent(), "skipped: the folder shared is not beside the checkout");
+        return found.get();
+    }
+}

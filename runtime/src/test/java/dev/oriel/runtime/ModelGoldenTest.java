@@ -1,0 +1,53 @@
+package dev.oriel.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The tiny models of every architecture against Hugging Face transformers in float32.
+class ModelGoldenTest {
+    private static final double TOLERANCE = 1e-3;
+
+    static Stream<Arguments> models() {
+        return Goldens.ARCHITECTURES.stream().flatMap(a -> Stream.of("gguf", "safetensors").flatMap(k -> Goldens.BACKENDS.stream().map(b -> Arguments.of(a, k, b))));
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("models")
+    void logits(String architecture, String kind, String backend) {
+        try (Model model = Goldens.load(Goldens.model(architecture, kind), backend, Goldens.exact(1))) {
+            Run run = model.run(Goldens.ids(architecture, "input_ids"));
+            assertThat(Goldens.deviation(run.logits(), Goldens.golden(architecture, "logits"))).isLessThan(TOLERANCE);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("models")
+    void hiddenStates(String architecture, String kind, String backend) {
+        try (Model model = Goldens.load(Goldens.model(architecture, kind), backend, Goldens.exact(2))) {
+            Run run = model.run(Goldens.ids(architecture, "input_ids"), Probe.record(Site.RESID_PRE), Probe.record(Site.PATTERN));
+            for (int layer = 0; layer < model.hyper().layers().size(); layer++) {
+                assertThat(Goldens.deviation(run.trace().get(Site.RESID_PRE.at(layer)).toArray(), Goldens.golden(architecture, "hidden." + layer))).isLessThan(TOLERANCE);
+                float[] pattern = run.trace().get(Site.PATTERN.at(layer)).toArray();
+                float[] golden = Goldens.golden(architecture, "attention." + layer);
+                for (int i = 0; i < golden.length; i++) assertThat((double) Math.abs(pattern[i] - golden[i])).isLessThan(1e-4);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("models")
+    void greedyContinuation(String architecture, String kind, String backend) {
+        try (Model model = Goldens.load(Goldens.model(architecture, kind), backend, Goldens.exact(1)); Session session = model.session()) {
+            int[] golden = Goldens.ids(architecture, "greedy_from_first_8");
+            float[] logits = session.feed(java.util.Arrays.copyOf(golden, 8));
+            for (int i = 8; i < golden.length; i++) {
+                assertThat(Sampler.likeliest(logits)).as("token " + i).isEqualTo(golden[i]);
+                logits = session.feed(golden[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.oriel.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.ops.Ops;
+import dev.oriel.ops.far.FarOps;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/// What the builder makes of a model, and of the probes it is given.
+class PlanTest {
+    static final List<String> ARCHITECTURES = Goldens.ARCHITECTURES;
+
+    private static Plan plan(String architecture, Probe... probes) {
+        LoadOptions options = Goldens.exact(1);
+        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture, "gguf")); Ops ops = Goldens.ops("scalar", options); Weights weights = new Weights(Arch.of(c), c)) {
+            Hyper hyper = new HyperReader(Arch.of(c), c).read(weights.any("token_embd.weight"));
+            return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), List.of(probes));
+        }
+    }
+
+    private static long open(Plan plan) { return plan.steps().stream().filter(s -> s instanceof Step.AttendOpen).count(); }
+
+    private static List<String> kinds(Plan plan) { return plan.steps().stream().map(s -> s.getClass().getSimpleName()).toList(); }
+
+    @ParameterizedTest
+    @FieldSource("ARCHITECTURES")
+    void noProbeNoStep(String architecture) {
+        assertThat(kinds(plan(architecture))).doesNotContain("Probed", "AttendOpen", "NormaliseOpen", "HeadResults", "Clear");
+    }
+
+    @Test
+    void onlyTheWatchedLayerIsOpened() {
+        Plan plan = plan("llama", Probe.record(Site.PATTERN.at(1)));
+        assertThat(open(plan)).isEqualTo(1);
+        List<String> kinds = new java.util.ArrayList<>(kinds(plan));
+        kinds.replaceAll(kind -> kind.equals("AttendOpen") ? "Attend" : kind);
+        assertThat(kinds).isEqualTo(kinds(plan("llama")));
+    }
+
+    @Test
+    void anAbsentSiteIsAnErrorThatListsThePresentOnes() {
+        assertThatThrownBy(() -> plan("llama", Probe.record(Site.POS_EMBED))).isInstanceOf(ModelException.class)
+                .hasMessageContaining("no hook_pos_embed").hasMessageContaining("blocks.0.hook_resid_pre");
+        assertThatThrownBy(() -> plan("gpt-neox", Probe.record(Site.RESID_MID))).isInstanceOf(ModelException.class).hasMessageContaining("hook_resid_mid");
+    }
+
+    @Test
+    void anAbsentLayerIsAnError() {
+        assertThatThrownBy(() -> plan("llama", Probe.record(Site.Z.at(3)))).isInstanceOf(ModelException.class).hasMessageContaining("layers 0..2");
+    }
+
+    @Test
+    void anEditThatCouldNotTakeEffectIsAnError() {
+        assertThatThrownBy(() -> plan("llama", Probe.edit(Site.RESULT, a -> a.fill(0)))).isInstanceOf(ModelException.class).hasMessageContaining("recorded, not edited");
+    }
+
+    @ParameterizedTest
+    @FieldSource("ARCHITECTURES")
+    void oneTransferInAndOneOutPerPass(String architecture) {
+        LoadOptions options = Goldens.exact(1);
+        FarOps far = new FarOps(Goldens.ops("scalar", options));
+        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture, "gguf")); Model model = Model.of(c, options, far); Session session = model.session()) {
+            int in = far.transfersIn();
+            int out = far.transfersOut();
+            session.feed(1, 2, 3, 4, 5);
+            session.feed(6);
+            assertThat(far.transfersIn() - in).isEqualTo(2);
+            assertThat(far.transfersOut() - out).isEqualTo(2);
+        }
+    }
+}
