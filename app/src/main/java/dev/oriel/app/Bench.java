@@ -1,0 +1,114 @@
+package dev.oriel.app;
+
+import dev.oriel.loaders.Json;
+import dev.oriel.runtime.Model;
+import dev.oriel.runtime.Session;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `bench`: tokens per second of a prompt and of a generation, as llama-bench measures them: each from an empty cache, after warm-up, the median of some runs.
+@Command(name = "bench", description = "Measure tokens per second.", mixinStandardHelpOptions = true)
+final class Bench implements Callable<Integer> {
+    private static final long SEED = 1;
+    /// The compiler settles while the same work is repeated for about this long.
+    private static final long WARM_UP_NANOSECONDS = 3_000_000_000L;
+    private static final int WARM_UP_RUNS = 20;
+
+    private final Streams streams;
+
+    @Spec private CommandSpec command;
+
+    /// What runs.
+    static final class Source {
+        @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
+        private Path model;
+
+        @Option(names = "--shape", paramLabel = "SHAPE:FORMAT", description = "Random weights in the shape of a known model, such as llama-3.2-1b:Q4_0.")
+        private String shape;
+    }
+
+    @ArgGroup(multiplicity = "1")
+    private Source source;
+
+    @Option(names = {"-p", "--prompt-tokens"}, paramLabel = "N", defaultValue = "128", description = "Tokens of the prompt; 0 to leave it out (default: ${DEFAULT-VALUE}).")
+    private int promptTokens;
+
+    @Option(names = {"-n", "--tokens"}, paramLabel = "N", defaultValue = "32", description = "Tokens to generate; 0 to leave it out (default: ${DEFAULT-VALUE}).")
+    private int tokens;
+
+    @Option(names = {"-r", "--repetitions"}, paramLabel = "N", defaultValue = "3", description = "Measured runs (default: ${DEFAULT-VALUE}).")
+    private int repetitions;
+
+    @Option(names = "--json", description = "As JSON.")
+    private boolean json;
+
+    @Mixin private ModelOptions options;
+
+    Bench(Streams streams) { this.streams = streams; }
+
+    @Override
+    public Integer call() {
+        if (promptTokens < 0 || tokens < 0 || repetitions < 1) throw new ParameterException(command.commandLine(), "Expected -p and -n of 0 or more, and -r of 1 or more");
+        try (Model model = source.model != null ? options.load(source.model, streams) : Shapes.load(source.shape, options.loadOptions())) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("model", source.model != null ? source.model.toString() : source.shape);
+            result.put("backend", model.info().backend());
+            result.put("threads", options.loadOptions().threads());
+            result.put("prompt_tokens", promptTokens);
+            result.put("generation_tokens", tokens);
+            result.put("repetitions", repetitions);
+            int[] ids = new Random(SEED).ints(Math.max(promptTokens, tokens), 0, model.hyper().vocabulary()).toArray();
+            if (promptTokens > 0) result.put("prompt_tokens_per_second", rate(promptTokens, model, session -> session.feed(Arrays.copyOf(ids, promptTokens))));
+            if (tokens > 0) result.put("generation_tokens_per_second", rate(tokens, model, session -> {
+                for (int i = 0; i < tokens; i++) session.feed(ids[i]);
+            }));
+            report(result);
+        }
+        return 0;
+    }
+
+    private interface Work {
+        void on(Session session);
+    }
+
+    private double rate(int count, Model model, Work work) {
+        try (Session session = model.session()) {
+            long start = System.nanoTime();
+            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(session, work);
+            double[] times = new double[repetitions];
+            for (int i = 0; i < repetitions; i++) times[i] = seconds(session, work);
+            Arrays.sort(times);
+            double median = (times[(repetitions - 1) / 2] + times[repetitions / 2]) / 2;
+            return count / median;
+        }
+    }
+
+    private static double seconds(Session session, Work work) {
+        session.rewind(0);
+        long start = System.nanoTime();
+        work.on(session);
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private void report(Map<String, Object> result) {
+        if (json) {
+            streams.println(Json.write(result));
+            return;
+        }
+        streams.println(result.get("model") + ", " + result.get("backend"));
+        if (promptTokens > 0) streams.println(String.format(Locale.ROOT, "prompt     %5d tokens %10.2f tokens/s", promptTokens, (Double) result.get("prompt_tokens_per_second")));
+        if (tokens > 0) streams.println(String.format(Locale.ROOT, "generation %5d tokens %10.2f tokens/s", tokens, (Double) result.get("generation_tokens_per_second")));
+    }
+}

@@ -1,0 +1,78 @@
+package dev.oriel.app;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Format;
+import dev.oriel.runtime.GgufForm;
+import dev.oriel.runtime.HuggingFaceForm;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// What goes from one file into the other: models of known families under the names and in the order that readers of the other format expect, anything else
+/// as it is.
+///
+/// @param metadata of the file
+/// @param config   the `config.json` that belongs beside it, or empty
+/// @param tensors  as they would be stored if no other type was asked for
+record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> config, Collection<TensorSource> tensors) {
+    private static final String FILE_TYPE = "general.file_type";
+
+    /// @param type  what matrices will be stored as, or null for what they are
+    /// @param notes told where a model of a known family goes as it is
+    static Carried toGguf(Checkpoint from, Format type, Consumer<String> notes) {
+        Carried carried = known(notes, () -> GgufForm.of(from).map(form -> new Carried(form.metadata(), Optional.empty(), form.tensors())))
+                .orElseGet(() -> new Carried(from.kind() == Checkpoint.Kind.GGUF ? from.metadata().values() : described(from), Optional.empty(), stored(from)));
+        Map<String, Object> keys = new LinkedHashMap<>(carried.metadata);
+        // The parts of a split file become one.
+        keys.keySet().removeIf(key -> key.startsWith("split."));
+        if (type != null) {
+            keys.remove(FILE_TYPE);
+            GgufForm.fileType(type).ifPresent(number -> keys.put(FILE_TYPE, (long) number));
+            if (type.grouped()) keys.putIfAbsent("general.quantization_version", 2L);
+        }
+        return new Carried(keys, Optional.empty(), carried.tensors);
+    }
+
+    static Carried toSafetensors(Checkpoint from, Consumer<String> notes) {
+        Map<String, Object> header = new LinkedHashMap<>(Map.of("format", "pt"));
+        Optional<Carried> known = known(notes, () -> HuggingFaceForm.of(from).map(form -> new Carried(header, Optional.of(form.config()), form.tensors())));
+        if (known.isPresent()) return known.get();
+        // Safetensors holds strings only: lists, such as a vocabulary, stay behind.
+        if (from.kind() == Checkpoint.Kind.GGUF) from.metadata().values().forEach((key, value) -> {
+            if (simple(value)) header.put(key, String.valueOf(value));
+        });
+        return new Carried(header, Optional.empty(), stored(from));
+    }
+
+    private interface Attempt {
+        Optional<Carried> run();
+    }
+
+    private static Optional<Carried> known(Consumer<String> notes, Attempt attempt) {
+        try {
+            return attempt.run();
+        } catch (ModelException e) {
+            notes.accept("tensors keep their names, for this is not a whole model of a known family: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static List<TensorSource> stored(Checkpoint from) { return from.tensors().values().stream().map(TensorSource::of).toList(); }
+
+    private static Map<String, Object> described(Checkpoint from) {
+        Map<String, Object> keys = new LinkedHashMap<>();
+        keys.put("general.architecture", from.metadata().has("model_type") ? String.valueOf(from.metadata().values().get("model_type")) : "unknown");
+        keys.put("general.name", String.valueOf(from.path().toAbsolutePath().normalize().getFileName()));
+        from.metadata().values().forEach((key, value) -> {
+            if (simple(value)) keys.put("config." + key, value);
+        });
+        return keys;
+    }
+
+    private static boolean simple(Object value) { return value instanceof String || value instanceof Boolean || value instanceof Long || value instanceof Double; }
+}

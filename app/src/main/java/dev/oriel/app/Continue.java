@@ -1,0 +1,63 @@
+package dev.oriel.app;
+
+import dev.oriel.runtime.Generated;
+import dev.oriel.runtime.Model;
+import dev.oriel.runtime.Sampling;
+import dev.oriel.runtime.Session;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `run`: continues a text.
+@Command(name = "run", description = "Continue a text.", mixinStandardHelpOptions = true)
+final class Continue implements Callable<Integer> {
+    private final Streams streams;
+
+    @Spec private CommandSpec command;
+
+    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder (default: the model in the jar).")
+    private Path path;
+
+    @Option(names = {"-n", "--tokens"}, paramLabel = "N", defaultValue = "128", description = "Tokens to generate at most (default: ${DEFAULT-VALUE}).")
+    private int tokens;
+
+    @Option(names = "--stop", paramLabel = "TEXT", description = "End where this text appears; may be given several times.")
+    private List<String> stops = List.of();
+
+    @Option(names = "--raw", description = "Print the continuation only.")
+    private boolean raw;
+
+    @Mixin private PromptOptions prompt;
+    @Mixin private SamplingOptions sampling;
+    @Mixin private ModelOptions options;
+
+    Continue(Streams streams) { this.streams = streams; }
+
+    @Override
+    public Integer call() throws IOException {
+        if (tokens < 0) throw new ParameterException(command.commandLine(), "Invalid value for option '-n': expected 0 or more, found " + tokens);
+        Sampling choice = sampling.sampling();
+        options.loadOptions();
+        String text = prompt.read(streams);
+        if (path == null) streams.note("oriel: no model given (-m), so the small one in the jar tells");
+        try (Model model = path == null ? Embedded.load(options, streams) : options.load(path, streams); Session session = model.session()) {
+            int[] ids = model.tokenizer().encode(text);
+            if (!raw) streams.print(text);
+            Speed speed = new Speed(ids.length);
+            Generated generated = session.generate(ids, choice, tokens, stops, token -> {
+                speed.token();
+                streams.print(token.text());
+            });
+            if (!raw || streams.outTerminal()) streams.println("");
+            if (options.verbose || streams.errTerminal() && streams.outTerminal()) streams.note(speed.summary(generated));
+        }
+        return 0;
+    }
+}

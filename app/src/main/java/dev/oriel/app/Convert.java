@@ -1,0 +1,92 @@
+package dev.oriel.app;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.loaders.GgufWriter;
+import dev.oriel.loaders.Json;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.SafetensorsWriter;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Format;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `convert`: GGUF and safetensors to each other, and to other number formats; any tensors, whatever the architecture.
+@Command(name = "convert", description = "Convert a model file; OUT's ending, .gguf or .safetensors, says into what.", mixinStandardHelpOptions = true)
+final class Convert implements Callable<Integer> {
+    private final Streams streams;
+
+    @Spec private CommandSpec command;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
+    private Path in;
+
+    @Parameters(index = "1", paramLabel = "OUT",
+            description = "The file to write: .gguf or .safetensors. A model of a known family gets its config.json beside the .safetensors file.")
+    private Path out;
+
+    @Option(names = "--type", paramLabel = "TYPE", description = "F32, BF16, F16, Q8_0, Q4_0...: how numbers are stored (default: as they are, where OUT can hold that).")
+    private Format type;
+
+    Convert(Streams streams) { this.streams = streams; }
+
+    @Override
+    public Integer call() throws IOException {
+        String name = String.valueOf(out.getFileName()).toLowerCase(Locale.ROOT);
+        boolean gguf = name.endsWith(".gguf");
+        if (!gguf && !name.endsWith(".safetensors")) throw wrong("OUT must end in .gguf or .safetensors: " + out);
+        if (type != null && !type.canEncode()) throw wrong("Invalid value for option '--type': " + type + " can be read, not written");
+        if (type != null && !gguf && type.safetensorsName() == null) throw wrong("Invalid value for option '--type': safetensors has no " + type);
+        try (Checkpoint checkpoint = Checkpoints.open(in)) {
+            requireAnotherFile();
+            Carried carried = gguf ? Carried.toGguf(checkpoint, type, this::note) : Carried.toSafetensors(checkpoint, this::note);
+            long bytes = checkpoint.tensors().values().stream().mapToLong(t -> t.data().byteSize()).sum();
+            try (Progress progress = Progress.of(streams, "converting", bytes)) {
+                Conversion conversion = new Conversion(gguf, type, progress, this::note);
+                List<TensorSource> tensors = carried.tensors().stream().map(conversion::of).toList();
+                if (gguf) GgufWriter.write(out, carried.metadata(), tensors);
+                else SafetensorsWriter.write(out, strings(carried.metadata()), tensors);
+            }
+            if (carried.config().isPresent()) writeConfig(carried.config().get());
+        }
+        return 0;
+    }
+
+    private void writeConfig(Map<String, Object> config) throws IOException {
+        Path file = out.resolveSibling("config.json");
+        String text = Json.write(config) + "\n";
+        if (!Files.exists(file)) Files.writeString(file, text);
+        else if (!Files.readString(file).equals(text)) note(file + " is another model's and stays as it is; " + out.getFileName() + " needs one of its own to run: " + text.strip());
+    }
+
+    /// The input is mapped while the output is written, and may be many files.
+    private void requireAnotherFile() throws IOException {
+        if (!Files.exists(out)) return;
+        boolean several = Files.isDirectory(in) || in.toString().matches(".*(-of-\\d+\\.gguf|\\.index\\.json)");
+        Path folder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
+        if (Files.isSameFile(in, out) || several && Files.isSameFile(folder, out.toAbsolutePath().getParent()))
+            throw new ModelException(out, "output", "another file than the input", "a file of the input");
+    }
+
+    private static Map<String, String> strings(Map<String, Object> metadata) {
+        Map<String, String> strings = new LinkedHashMap<>();
+        metadata.forEach((key, value) -> strings.put(key, String.valueOf(value)));
+        return strings;
+    }
+
+    private void note(String text) { streams.note("oriel: " + text); }
+
+    private ParameterException wrong(String message) { return new ParameterException(command.commandLine(), message); }
+}

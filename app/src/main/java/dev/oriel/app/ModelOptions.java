@@ -1,0 +1,72 @@
+package dev.oriel.app;
+
+import dev.oriel.ops.Backend;
+import dev.oriel.ops.Ops;
+import dev.oriel.runtime.LoadOptions;
+import dev.oriel.runtime.Model;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The options of every command that runs a model, but for the model itself.
+final class ModelOptions {
+    enum Kernels { AUTO, VECTOR, SCALAR }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute (default: one per processor).")
+    private Integer threads;
+
+    @Option(names = "--backend", paramLabel = "NAME", description = "What computes: cpu, or another that is installed.")
+    private String backend = "cpu";
+
+    @Option(names = "--kernels", paramLabel = "SET", description = "auto, vector or scalar (default: auto).")
+    private Kernels kernels = Kernels.AUTO;
+
+    @Option(names = "--context", paramLabel = "N", description = "Positions a sequence may hold (default: what the model was made for).")
+    private Integer context;
+
+    @Option(names = "--exact", description = "Float32 activations and caches everywhere.")
+    private boolean exact;
+
+    @Option(names = {"-v", "--verbose"}, description = "Say more, on stderr.")
+    boolean verbose;
+
+    LoadOptions loadOptions() {
+        LoadOptions options = LoadOptions.defaults().withBackend(backend).withKernels(kernels.name().toLowerCase(Locale.ROOT));
+        if (threads != null) options = options.withThreads(atLeastOne("--threads", threads));
+        if (context != null) options = options.withContext(atLeastOne("--context", context));
+        return exact ? options.exact() : options;
+    }
+
+    /// Loads a model; a wait of more than a second is shown.
+    Model load(Path path, Streams streams) {
+        try (Progress progress = Progress.waiting(streams, "loading")) {
+            Model model = Model.load(path, loadOptions());
+            if (verbose) streams.note("oriel: " + model.info().architecture() + ", " + model.info().parameters() / 1_000_000 + " M parameters, on " + model.info().backend());
+            return model;
+        }
+    }
+
+    /// What would compute, without a model.
+    String backendName() {
+        LoadOptions options = loadOptions();
+        for (Backend found : ServiceLoader.load(Backend.class)) {
+            if (!found.name().equals(options.backend()) || found.unavailable().isPresent()) continue;
+            try (Ops ops = found.open(new Backend.Options(options.threads(), options.float32(), options.kernels()))) {
+                return ops.name();
+            }
+        }
+        throw new ParameterException(command.commandLine(), "no backend '" + options.backend() + "'");
+    }
+
+    private int atLeastOne(String option, int value) {
+        if (value < 1) throw new ParameterException(command.commandLine(), "Invalid value for option '" + option + "': expected 1 or more, found " + value);
+        return value;
+    }
+}

@@ -1,0 +1,50 @@
+package dev.oriel.app;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/// The command line as a whole; without a command, the demonstration.
+@Command(name = "oriel", versionProvider = Oriel.Version.class, mixinStandardHelpOptions = true,
+        description = "A transformer runtime for the JVM that you can look into.", synopsisSubcommandLabel = "[COMMAND]",
+        footer = {"", "Without a command: demo. 'oriel COMMAND --help' tells about one."})
+final class Oriel {
+    private Oriel() {}
+
+    /// Runs one command and returns the exit code: 0, 1 where it failed, 2 for wrong usage.
+    static int execute(Streams streams, String... args) {
+        try {
+            return commandLine(streams).execute(args.length == 0 ? new String[] {"demo"} : args);
+        } catch (Error e) {
+            return Failures.report(e, streams);
+        }
+    }
+
+    static CommandLine commandLine(Streams streams) {
+        CommandLine line = new CommandLine(new Oriel());
+        List.of(new Demo(streams), new Continue(streams), new Chat(streams), new Info(streams), new Tokenize(streams), new Template(streams), new Logits(streams),
+                new Traces(streams), new Convert(streams), new Bench(streams)).forEach(line::addSubcommand);
+        // A prompt may begin with @ or -.
+        return line.setExpandAtFiles(false).setAllowOptionsAsOptionParameters(true).setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(streams.outWriter()).setErr(streams.errWriter())
+                .setColorScheme(CommandLine.Help.defaultColorScheme(streams.colours() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF))
+                .setParameterExceptionHandler((e, _) -> wrongUsage(e, streams))
+                .setExecutionExceptionHandler((e, _, _) -> Failures.report(e, streams));
+    }
+
+    private static int wrongUsage(ParameterException e, Streams streams) {
+        String message = e.getMessage().strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+        streams.note("oriel: " + message + " (see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /// What the jar says of itself.
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Oriel.class.getPackage().getImplementationVersion();
+            return new String[] {"oriel " + (version == null ? "(unpackaged)" : version), "Java " + Runtime.version()};
+        }
+    }
+}

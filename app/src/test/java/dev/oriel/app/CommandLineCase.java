@@ -1,0 +1,98 @@
+package dev.oriel.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.loaders.Json;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the tests of the command line share: run one as a user would, inside this JVM.
+class CommandLineCase {
+    /// The model in the jar.
+    static final String STORIES = Path.of("src/main/resources/dev/oriel/app/stories260K-f32.gguf").toString();
+
+    @TempDir Path folder;
+
+    /// How a command went.
+    record Result(int code, String out, String err) {
+        Result succeeded() {
+            assertThat(code).as(err).isZero();
+            return this;
+        }
+
+        /// One clear line, and nothing that only a programmer reads.
+        Result failedWith(int expected, String part) {
+            assertThat(code).as(err).isEqualTo(expected);
+            assertThat(err).contains(part).startsWith("oriel: ").endsWith("\n").doesNotContain("\tat ", "Exception");
+            assertThat(err.strip().lines()).hasSize(1);
+            assertThat(out).isEmpty();
+            return this;
+        }
+    }
+
+    static Result oriel(String... args) { return orielReading("", args); }
+
+    static Result orielReading(String stdin, String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Streams streams = new Streams(new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)), out, err, false, false);
+        int code = Oriel.execute(streams, args);
+        streams.flush();
+        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /// A tensor of a file that a command wrote.
+    static float[] values(Path file, String key) {
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            assertThat(checkpoint.tensors()).containsKey(key);
+            return checkpoint.tensors().get(key).values();
+        }
+    }
+
+    static long[] shape(Path file, String key) {
+        try (Checkpoint checkpoint = Checkpoints.open(file)) {
+            return checkpoint.tensors().get(key).shape();
+        }
+    }
+
+    static Map<?, ?> golden(String name) {
+        try (InputStream in = CommandLineCase.class.getResourceAsStream("/goldens/" + name)) {
+            return (Map<?, ?>) Json.parse(name, new InputStreamReader(in, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A real model: without it a test is skipped, but not on a CI machine.
+    static String model(String name) {
+        String given = System.getenv("ORIEL_MODELS");
+        Path path = (given == null ? Path.of(System.getProperty("user.home"), ".cache", "oriel", "models") : Path.of(given)).resolve(name);
+        return required(path, "get-models fetches it; ORIEL_MODELS names its folder");
+    }
+
+    /// A file of the folder `shared` beside the repository.
+    static String shared(String name) {
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent())
+            if (Files.exists(at.resolve("shared").resolve(name))) return at.resolve("shared").resolve(name).toString();
+        return required(Path.of("../shared").resolve(name), "it lies beside the repository");
+    }
+
+    private static String required(Path path, String hint) {
+        boolean there = Files.exists(path);
+        if (!there && "true".equals(System.getenv("CI"))) throw new AssertionError("needs " + path + ": " + hint);
+        Assumptions.assumeTrue(there, "skipped: needs " + path + ": " + hint);
+        return path.toString();
+    }
+}
