@@ -48,7 +48,7 @@ public final class Vocabulary {
     }
 
     public synchronized Optional<ChatTemplate> chatTemplate() {
-        if (template == null) template = templateSource.get().map(ChatTemplate::of);
+        if (template == null) template = templateSource.get().map(ChatTemplate::withGeneration);
         return template;
     }
 

@@ -39,7 +39,7 @@ final class Access {
         budget.read(value);
         budget.read(key);
         Object item = switch (value) {
-            case Map<?, ?> map -> key instanceof List<?> && !(key instanceof Tuple) || key instanceof Map ? Values.MISSING : Values.find(map, key, Values.MISSING);
+            case Map<?, ?> map -> find(map, key);
             case List<?> list -> at(list, key);
             case null -> Values.MISSING;
             default -> Values.text(value) == null ? Values.MISSING : character(value, key);
@@ -49,6 +49,15 @@ final class Access {
             item = own(value, name);
         }
         return item == Values.MISSING ? Undefined.member(value, key) : item;
+    }
+
+    private static Object find(Map<?, ?> map, Object key) {
+        try {
+            return Values.find(map, key, Values.MISSING);
+        } catch (Fault _) {
+            // What cannot be a key is under no key.
+            return Values.MISSING;
+        }
     }
 
     private static Object at(List<?> list, Object key) {

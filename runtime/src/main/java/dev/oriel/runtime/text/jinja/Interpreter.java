@@ -53,7 +53,10 @@ final class Interpreter {
                 return capture(set, scope);
             }
             case Node.MacroDefinition macro -> scope.set(macro.name(), new Macro(macro.name(), macro.parameters(), macro.body(), scope));
-            case Node.CallBlock block -> write(Repr.str(evaluator.call(block.call(), scope, new Macro("caller", block.parameters(), block.body(), scope)), budget));
+            case Node.CallBlock block -> {
+                Macro caller = new Macro("caller", block.parameters(), block.body(), scope);
+                write(Repr.str(evaluator.call(block.call(), scope, caller), budget));
+            }
             case Node.FilterBlock block -> {
                 Scope inner = new Scope(scope);
                 Captured captured = capture(block.body(), inner);

@@ -171,13 +171,21 @@ final class Lexer {
     private void token(Deque<Character> brackets) {
         int c = source.codePointAt(pos);
         if (Character.isDigit(c) && c < 128) {
-            pos = Numbers.lex(source, pos, pos == 0 ? 0 : source.charAt(pos - 1), (kind, value, end) -> add(kind, source.substring(pos, end), value));
+            number();
         } else if (c == '_' || Character.isLetterOrDigit(c)) {
             name();
         } else if (c == '"' || c == '\'') {
             string((char) c);
         } else {
             operator(brackets);
+        }
+    }
+
+    private void number() {
+        try {
+            pos = Numbers.lex(source, pos, source.charAt(pos - 1), (kind, value, end) -> add(kind, source.substring(pos, end), value));
+        } catch (Fault fault) {
+            throw Fault.at(line, fault.getMessage());
         }
     }
 
@@ -247,7 +255,7 @@ final class Lexer {
 
     private int newlines(int from, int to) {
         int n = 0;
-        for (int i = source.indexOf('\n', from); i >= 0 && i < to; i = source.indexOf('\n', i + 1)) {
+        for (int i = source.indexOf('\n', from, to); i >= 0; i = source.indexOf('\n', i + 1, to)) {
             n++;
         }
         return n;

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 
 /// A macro (or the body of a `call` block) and the variables around its definition.
-///
-/// @param name null for a body
 record Macro(String name, Node.Parameters parameters, List<Node> body, Scope around) implements Callable {
     Object attribute(String attribute) {
         return switch (attribute) {
@@ -58,7 +56,7 @@ record Macro(String name, Node.Parameters parameters, List<Node> body, Scope aro
         if (parameters.kwargs()) {
             scope.set("kwargs", named);
         } else if (named.containsKey("caller")) {
-            throw new Fault("macro '" + name + "' was invoked with two values for the special caller argument or uses none");
+            throw new Fault("macro '" + name + "' does not use the special caller argument");
         } else if (!named.isEmpty()) {
             throw new Fault("macro '" + name + "' takes no keyword argument '" + named.keySet().iterator().next() + "'");
         }

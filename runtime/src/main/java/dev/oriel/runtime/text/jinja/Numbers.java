@@ -8,9 +8,12 @@ import java.util.regex.Pattern;
 /// Numbers as Python reads and writes them.
 final class Numbers {
     private static final String DIGITS = "\\d++(?:_\\d++)*+";
-    private static final Pattern FLOAT = Pattern.compile("(?:" + DIGITS + ")(?:(?:\\." + DIGITS + ")?[eE][+-]?" + DIGITS + "|\\." + DIGITS + ")");
-    private static final Pattern INTEGER = Pattern.compile("0[bB](?:_?[01]++)++|0[oO](?:_?[0-7]++)++|0[xX](?:_?[0-9a-fA-F]++)++|[1-9]\\d*+(?:_\\d++)*+|0++(?:_0++)*+");
-    private static final Pattern FLOAT_TEXT = Pattern.compile("[+-]?(?:" + DIGITS + "\\.?(?:" + DIGITS + ")?|\\." + DIGITS + ")(?:[eE][+-]?" + DIGITS + ")?");
+    private static final Pattern FLOAT = Pattern.compile(
+        "(?:" + DIGITS + ")(?:(?:\\." + DIGITS + ")?[eE][+-]?" + DIGITS + "|\\." + DIGITS + ")");
+    private static final Pattern INTEGER = Pattern.compile(
+        "0[bB](?:_?[01]++)++|0[oO](?:_?[0-7]++)++|0[xX](?:_?[0-9a-fA-F]++)++|[1-9]\\d*+(?:_\\d++)*+|0++(?:_0++)*+");
+    private static final Pattern FLOAT_TEXT = Pattern.compile(
+        "[+-]?(?:" + DIGITS + "\\.?(?:" + DIGITS + ")?|\\." + DIGITS + ")(?:[eE][+-]?" + DIGITS + ")?");
     private static final Pattern INTEGER_TEXT = Pattern.compile("([+-]?)(0[xXoObB]_?)?([0-9a-zA-Z]++(?:_[0-9a-zA-Z]++)*+)");
 
     static final int BITS = 14284;

@@ -32,8 +32,8 @@ final class Printf {
         }
         out.append(pattern, at, pattern.length());
         budget.text(out.length());
-        boolean left = values instanceof Tuple tuple ? printf.next < tuple.size() : !(values instanceof Map || values instanceof List || values instanceof Undefined) && printf.next == 0;
-        if (left) {
+        boolean mayBeUnused = values instanceof Map || values instanceof List || values instanceof Undefined;
+        if (values instanceof Tuple tuple ? printf.next < tuple.size() : printf.next == 0 && !mayBeUnused) {
             throw new Fault("not all arguments converted during string formatting");
         }
         return out.toString();

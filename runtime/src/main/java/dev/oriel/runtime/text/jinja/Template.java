@@ -9,6 +9,9 @@ import java.util.Map;
 /// A template that was read and can be rendered, any number of times and by several threads.
 public final class Template {
     private static final int SOURCE = 4 << 20;
+    private static final int LONGEST_MESSAGE = 300;
+    /// The depth limits keep within an ordinary stack; a caller may have left less of it, and lazy filters can be chained without end.
+    private static final String STACK = "nested too deep for this thread's stack";
 
     private final List<Node> body;
 
@@ -25,6 +28,8 @@ public final class Template {
             return new Template(Parser.parse(source, generation));
         } catch (Fault fault) {
             throw exception(fault, fault.line);
+        } catch (StackOverflowError _) {
+            throw exception(new Fault(STACK), 0);
         }
     }
 
@@ -38,13 +43,16 @@ public final class Template {
         } catch (Fault fault) {
             throw exception(fault, fault.line == 0 ? run.budget.line : fault.line);
         } catch (StackOverflowError _) {
-            // The depth limits keep within an ordinary stack; a caller may have left less of it.
-            throw exception(new Fault("nested too deep for this thread's stack"), run.budget.line);
+            throw exception(new Fault(STACK), run.budget.line);
         }
     }
 
     private static TemplateException exception(Fault fault, int line) {
-        boolean plain = fault.raised || line == 0;
-        return new TemplateException(plain ? fault.getMessage() : "line " + line + ": " + fault.getMessage().replace('\n', ' '), line);
+        if (fault.raised) {
+            return new TemplateException(fault.getMessage(), line);
+        }
+        String what = fault.getMessage().replaceAll("\\R", " ");
+        String cut = what.length() > LONGEST_MESSAGE ? what.substring(0, LONGEST_MESSAGE) + "..." : what;
+        return new TemplateException(line == 0 ? cut : "line " + line + ": " + cut, line);
     }
 }
