@@ -107,4 +107,14 @@ final class HostRows implements Rows {
     public void close() {
         if (free != null) free.run();
     }
+
+    /// Rows [0, n) from `from`, row after row.
+    void take(float[] from, int n) {
+        for (int i = 0; i < n; i++) MemorySegment.copy(from, i * width(), segment(), FLOAT, offset(i), width());
+    }
+
+    /// Rows [0, n) into `to`, row after row.
+    void give(int n, float[] to) {
+        for (int i = 0; i < n; i++) MemorySegment.copy(segment(), FLOAT, offset(i), to, i * width(), width());
+    }
 }

@@ -44,22 +44,12 @@ public final class ScalarOps implements Ops {
 
     @Override
     public void write(float[] from, Rows to, int n) {
-        HostRows target = HostRows.live(to, n, "write");
-        float[] row = new float[target.width()];
-        for (int i = 0; i < n; i++) {
-            System.arraycopy(from, i * row.length, row, 0, row.length);
-            target.write(i, row);
-        }
+        HostRows.live(to, n, "write").take(from, n);
     }
 
     @Override
     public void read(Rows from, int n, float[] to) {
-        HostRows source = HostRows.live(from, n, "read");
-        float[] row = new float[source.width()];
-        for (int i = 0; i < n; i++) {
-            source.read(i, row);
-            System.arraycopy(row, 0, to, i * row.length, row.length);
-        }
+        HostRows.live(from, n, "read").give(n, to);
     }
 
     // ---- linear

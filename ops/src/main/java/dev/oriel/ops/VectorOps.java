@@ -55,14 +55,12 @@ final class VectorOps implements Ops {
 
     @Override
     public void write(float[] from, Rows to, int n) {
-        HostRows target = HostRows.live(to, n, "write");
-        for (int i = 0; i < n; i++) MemorySegment.copy(from, i * target.width(), target.segment(), HostRows.FLOAT, target.offset(i), target.width());
+        HostRows.live(to, n, "write").take(from, n);
     }
 
     @Override
     public void read(Rows from, int n, float[] to) {
-        HostRows source = HostRows.live(from, n, "read");
-        for (int i = 0; i < n; i++) MemorySegment.copy(source.segment(), HostRows.FLOAT, source.offset(i), to, i * source.width(), source.width());
+        HostRows.live(from, n, "read").give(n, to);
     }
 
     // ---- linear

@@ -38,7 +38,10 @@ sealed interface Step {
     record NormaliseOpen(Norm norm, Rows x, Rows scale, Rows out, Watch scales, Watch normalized) implements Step {
         @Override
         public void run(Pass p) {
-            int n = p.rows();
+            run(p, p.rows());
+        }
+
+        void run(Pass p, int n) {
             p.ops().normScale(norm, x, scale, n);
             if (scales != null) scales.look(p, scale, n, n, 1);
             p.ops().normalize(norm, x, scale, out, n);
@@ -167,11 +170,7 @@ sealed interface Step {
                 return;
             }
             try (Rows scale = p.ops().rows(n, 1)) {
-                p.ops().normScale(norm, x, scale, n);
-                if (scales != null) scales.look(p, scale, n, n, 1);
-                p.ops().normalize(norm, x, scale, x, n);
-                if (normalized != null) normalized.look(p, x, n, n, x.width());
-                p.ops().affine(norm, x, x, n);
+                new NormaliseOpen(norm, x, scale, x, scales, normalized).run(p, n);
             }
         }
     }
