@@ -1,6 +1,6 @@
 /// The command line.
 module dev.oriel.app {
-    requires dev.oriel.runtime;
+    requires dev.oriel.inspect;
     requires info.picocli;
     requires java.management;
     requires jdk.unsupported;
