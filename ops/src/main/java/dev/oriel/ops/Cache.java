@@ -5,8 +5,11 @@ public interface Cache extends AutoCloseable {
     /// Slots in use (the largest count of any key-value head).
     int slots();
 
-    /// Drops every slot whose position is `position` or later.
-    void rewind(int position);
+    /// Goes back to when it had stored `tokens` tokens: drops the slots of all later ones. Tokens count as they were stored, whatever their positions.
+    void rewind(int tokens);
+
+    /// A cache that holds the same now and lives on its own. Memory is shared until one of the two changes, so a fork costs next to nothing.
+    Cache fork();
 
     /// Bytes it occupies now.
     long bytes();

@@ -21,8 +21,11 @@ final class HeadSlots {
     private final int elementBytes;
 
     private int[] positions = {};
+    /// How many tokens had been stored before the one in a slot.
+    private int[] ordinals = {};
     private int length;
-    private Arena arena;
+    private int stored;
+    private Slab slab;
     private MemorySegment keys = MemorySegment.NULL;
     private MemorySegment values = MemorySegment.NULL;
 
@@ -64,10 +67,43 @@ final class HeadSlots {
 
     float value(int slot, int component) { return get(values, (long) slot * valueStride + component); }
 
+    /// Memory that forks share; whoever changes it takes a copy first.
+    private static final class Slab {
+        private final Arena arena = Arena.ofShared();
+        private int owners = 1;
+
+        void release() {
+            if (--owners == 0) arena.close();
+        }
+    }
+
+    private HeadSlots(HeadSlots of) {
+        keyDim = of.keyDim;
+        valueDim = of.valueDim;
+        valueStride = of.valueStride;
+        half = of.half;
+        elementBytes = of.elementBytes;
+        positions = of.positions.clone();
+        ordinals = of.ordinals.clone();
+        length = of.length;
+        stored = of.stored;
+        slab = of.slab;
+        keys = of.keys;
+        values = of.values;
+        if (slab != null) slab.owners++;
+    }
+
+    HeadSlots fork() { return new HeadSlots(this); }
+
     /// Makes room for `count` more slots, so that a long span costs one allocation.
     void reserve(int count) {
         int needed = Math.addExact(length, count);
-        if (needed > positions.length) grow(needed);
+        if (needed > positions.length) move(Math.max(needed, positions.length * 2));
+        else own();
+    }
+
+    private void own() {
+        if (slab != null && slab.owners > 1) move(positions.length);
     }
 
     /// Appends one slot from float32 memory: `keyDim` numbers at byte `keyOffset` and `valueDim` numbers at byte `valueOffset`.
@@ -75,52 +111,50 @@ final class HeadSlots {
         reserve(1);
         int slot = length++;
         positions[slot] = position;
+        ordinals[slot] = stored++;
         for (int d = 0; d < keyDim; d++)
             set(keys, keyElement(slot, d), key.get(HostRows.FLOAT, keyOffset + (long) d * Float.BYTES));
         for (int d = 0; d < valueDim; d++)
             set(values, (long) slot * valueStride + d, value.get(HostRows.FLOAT, valueOffset + (long) d * Float.BYTES));
     }
 
-    /// Drops every slot whose position is `position` or later; the others keep their order.
-    void rewind(int position) {
-        int kept = 0;
-        for (int slot = 0; slot < length; slot++) {
-            if (positions[slot] >= position) continue;
-            if (kept != slot) move(slot, kept);
-            kept++;
-        }
+    /// Drops the slots of every token but the first `tokens` stored.
+    void rewind(int tokens) {
+        if (tokens >= stored) return;
+        stored = tokens;
+        int kept = length;
+        while (kept > 0 && ordinals[kept - 1] >= tokens) kept--;
+        if (kept == length) return;
+        own();
         for (int slot = kept; slot < length; slot++) clear(slot);
         length = kept;
     }
 
     void close() {
-        if (arena != null) arena.close();
-        arena = null;
+        if (slab != null) slab.release();
+        slab = null;
         keys = MemorySegment.NULL;
         values = MemorySegment.NULL;
         positions = new int[0];
+        ordinals = new int[0];
         length = 0;
+        stored = 0;
     }
 
-    private void grow(int needed) {
-        int tiles = Math.ceilDiv(Math.max(needed, positions.length * 2), TILE);
-        int capacity = Math.multiplyExact(tiles, TILE);
-        Arena larger = Arena.ofShared();
-        MemorySegment largerKeys = larger.allocate((long) capacity * keyDim * elementBytes, HostRows.ALIGNMENT);
-        MemorySegment largerValues = larger.allocate((long) capacity * valueStride * elementBytes, HostRows.ALIGNMENT);
-        largerKeys.copyFrom(keys);
-        largerValues.copyFrom(values);
-        if (arena != null) arena.close();
-        arena = larger;
-        keys = largerKeys;
-        values = largerValues;
+    /// Moves into memory of its own with room for `slots` slots.
+    private void move(int slots) {
+        int capacity = Math.multiplyExact(Math.ceilDiv(slots, TILE), TILE);
+        Slab own = new Slab();
+        MemorySegment ownKeys = own.arena.allocate((long) capacity * keyDim * elementBytes, HostRows.ALIGNMENT);
+        MemorySegment ownValues = own.arena.allocate((long) capacity * valueStride * elementBytes, HostRows.ALIGNMENT);
+        ownKeys.copyFrom(keys);
+        ownValues.copyFrom(values);
+        if (slab != null) slab.release();
+        slab = own;
+        keys = ownKeys;
+        values = ownValues;
         positions = Arrays.copyOf(positions, capacity);
-    }
-
-    private void move(int from, int to) {
-        positions[to] = positions[from];
-        for (int d = 0; d < keyDim; d++) set(keys, keyElement(to, d), key(from, d));
-        MemorySegment.copy(values, valueOffset(from), values, valueOffset(to), (long) valueStride * elementBytes);
+        ordinals = Arrays.copyOf(ordinals, capacity);
     }
 
     private void clear(int slot) {

@@ -1,9 +1,16 @@
 package dev.oriel.ops;
 
+import java.util.Arrays;
+
 /// Keys and values in native memory, shared by the CPU implementations: one [HeadSlots] per key-value head.
 final class HostCache implements Cache {
     private final Shape shape;
     private final HeadSlots[] heads;
+
+    private HostCache(Shape shape, HeadSlots[] heads) {
+        this.shape = shape;
+        this.heads = heads;
+    }
 
     HostCache(Shape shape) {
         if (shape.format() != Format.F32 && shape.format() != Format.F16)
@@ -40,9 +47,12 @@ final class HostCache implements Cache {
     }
 
     @Override
-    public void rewind(int position) {
-        for (HeadSlots head : heads) head.rewind(position);
+    public void rewind(int tokens) {
+        for (HeadSlots head : heads) head.rewind(tokens);
     }
+
+    @Override
+    public HostCache fork() { return new HostCache(shape, Arrays.stream(heads).map(HeadSlots::fork).toArray(HeadSlots[]::new)); }
 
     @Override
     public long bytes() {

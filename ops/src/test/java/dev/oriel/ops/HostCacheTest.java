@@ -82,13 +82,29 @@ class HostCacheTest {
     }
 
     @Test
-    void rewindFindsPositionsInAnyOrder() {
-        try (HostCache cache = filled(Format.F32, 4, 9, 2, 11, 3)) {
-            cache.rewind(9);
-            check(cache.head(0), 0, 0, 2, 4);
+    void rewindCountsTokensWhateverTheirPositions() {
+        try (HostCache cache = filled(Format.F32, 4, 9, 2, 2, 3)) {
+            cache.rewind(3);
+            check(cache.head(0), 0, 0, 1, 2);
             assertThat(cache.head(0).position(0)).isEqualTo(4);
-            assertThat(cache.head(0).position(1)).isEqualTo(2);
-            assertThat(cache.head(0).position(2)).isEqualTo(3);
+            assertThat(cache.head(0).position(1)).isEqualTo(9);
+            assertThat(cache.head(0).position(2)).isEqualTo(2);
+            cache.rewind(5);
+            assertThat(cache.slots()).isEqualTo(3);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Format.class, names = {"F32", "F16"})
+    void forksGoTheirOwnWays(Format format) {
+        try (HostCache cache = filled(format, upTo(40)); HostCache fork = cache.fork(); HostCache third = fork.fork()) {
+            assertThat(fork.head(1).keys()).isEqualTo(cache.head(1).keys());
+            fork.rewind(20);
+            check(fork.head(1), 1, upTo(20));
+            check(cache.head(1), 1, upTo(40));
+            cache.rewind(7);
+            check(third.head(0), 0, upTo(40));
+            check(cache.head(0), 0, upTo(7));
         }
     }
 

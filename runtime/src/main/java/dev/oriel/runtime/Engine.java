@@ -2,6 +2,8 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Cache;
+import dev.oriel.ops.Matrix;
+import dev.oriel.ops.Norm;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
 import dev.oriel.ops.Span;
@@ -26,6 +28,7 @@ final class Engine implements AutoCloseable {
     /// Residual rows picked for output, and their logits; grown on demand.
     private Rows picked;
     private Rows logits;
+    private boolean running;
     private boolean closed;
 
     Engine(Hyper hyper, Parameters parameters, Ops ops) {
@@ -33,6 +36,8 @@ final class Engine implements AutoCloseable {
         this.parameters = parameters;
         this.ops = ops;
     }
+
+    Parameters parameters() { return parameters; }
 
     Cache[] caches(LoadOptions options) {
         return exclusively(() -> {
@@ -45,6 +50,58 @@ final class Engine implements AutoCloseable {
         });
     }
 
+    /// Copies of caches that share their memory until one of them grows.
+    Cache[] fork(Cache[] caches) { return exclusively(() -> Arrays.stream(caches).map(Cache::fork).toArray(Cache[]::new)); }
+
+    /// One run per feed, all in one pass. `traces` take what the probes record.
+    List<Run> run(List<Model.Feed> feeds, List<Trace> traces) {
+        return exclusively(() -> {
+            boolean pieces = feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
+                    && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
+            return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst())) : together(feeds, traces);
+        });
+    }
+
+    /// A long run whose probes only keep things: they grow from piece to piece.
+    private Run inPieces(Model.Feed feed, Trace trace) {
+        int n = feed.input().length();
+        int vocabulary = hyper.vocabulary();
+        int outputs = feed.input().outputs();
+        float[] all = new float[Math.multiplyExact(outputs, vocabulary)];
+        int done = 0;
+        for (int from = 0; from < n; from += CHUNK) {
+            int to = Math.min(n, from + CHUNK);
+            List<Probe> probes = to == n ? feed.probes() : feed.probes().stream().filter(p -> !p.where().part().positions().equals(Range.LAST)).toList();
+            float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace)).getFirst().logits();
+            System.arraycopy(part, 0, all, done, part.length);
+            done += part.length;
+        }
+        return new Run(all, vocabulary, n - outputs, trace);
+    }
+
+    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces) {
+        int n = feeds.stream().mapToInt(f -> f.input().length()).sum();
+        Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList()), feeds.stream().map(Model.Feed::probes).toList());
+        List<Pass.Segment> segments = new ArrayList<>();
+        int row = 0;
+        int output = 0;
+        for (int i = 0; i < feeds.size(); i++) {
+            Model.Feed feed = feeds.get(i);
+            int count = feed.input().length();
+            int wanted = feed.input().outputs();
+            segments.add(new Pass.Segment(feed.session(), new Span(row, count), new Span(output, wanted), feed.session().position(), feed.input(), traces.get(i)));
+            row += count;
+            output += wanted;
+        }
+        float[] out = pass(plan, segments);
+        List<Run> runs = new ArrayList<>();
+        for (Pass.Segment s : segments) {
+            int at = s.outputs().first() * hyper.vocabulary();
+            runs.add(new Run(Arrays.copyOfRange(out, at, at + s.outputs().count() * hyper.vocabulary()), hyper.vocabulary(), s.span().count() - s.outputs().count(), s.trace()));
+        }
+        return runs;
+    }
+
     /// The logits after each feed's last token. Feeds advance side by side, at most [#CHUNK] rows a pass.
     float[][] feed(List<Model.Feed> feeds) {
         return exclusively(() -> {
@@ -52,53 +109,73 @@ final class Engine implements AutoCloseable {
             int[] done = new int[feeds.size()];
             while (true) {
                 List<Integer> part = new ArrayList<>();
-                List<Model.Feed> chunk = new ArrayList<>();
-                int room = CHUNK;
-                for (int i = 0; i < feeds.size() && room > 0; i++) {
-                    int count = Math.min(room, feeds.get(i).ids().length - done[i]);
+                List<Pass.Segment> segments = new ArrayList<>();
+                int row = 0;
+                int output = 0;
+                for (int i = 0; i < feeds.size() && row < CHUNK; i++) {
+                    Input input = feeds.get(i).input();
+                    int count = Math.min(CHUNK - row, input.length() - done[i]);
                     if (count == 0) continue;
+                    int wanted = done[i] + count == input.length() ? 1 : 0;
+                    Session session = feeds.get(i).session();
+                    segments.add(new Pass.Segment(session, new Span(row, count), new Span(output, wanted), session.position(), input.piece(done[i], done[i] + count), Trace.inMemory()));
                     part.add(i);
-                    chunk.add(new Model.Feed(feeds.get(i).session(), Arrays.copyOfRange(feeds.get(i).ids(), done[i], done[i] + count)));
                     done[i] += count;
-                    room -= count;
+                    row += count;
+                    output += wanted;
                 }
-                if (chunk.isEmpty()) return last;
-                boolean[] wanted = new boolean[part.size()];
-                for (int j = 0; j < wanted.length; j++) wanted[j] = done[part.get(j)] == feeds.get(part.get(j)).ids().length;
-                float[][] rows = lastRows(chunk, wanted);
-                for (int j = 0; j < wanted.length; j++) if (wanted[j]) last[part.get(j)] = rows[j];
+                if (segments.isEmpty()) return last;
+                float[] out = pass(plan(row, Plan.Course.USUAL, List.of()), segments);
+                for (int j = 0; j < part.size(); j++) {
+                    Span outputs = segments.get(j).outputs();
+                    if (outputs.count() > 0) last[part.get(j)] = Arrays.copyOfRange(out, outputs.first() * hyper.vocabulary(), outputs.end() * hyper.vocabulary());
+                }
             }
         });
     }
 
-    /// All logits of one sequence's next tokens, with probes.
-    Run run(Session session, int[] ids, List<Probe> probes) {
-        return exclusively(() -> {
-            Trace trace = new Trace();
-            float[] all = new float[Math.multiplyExact(ids.length, hyper.vocabulary())];
-            int step = probes.isEmpty() ? CHUNK : ids.length;
-            Plan plan = plan(Math.min(step, ids.length), probes);
-            for (int from = 0; from < ids.length; from += step) {
-                int[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + step));
-                int[] every = new int[part.length];
-                for (int i = 0; i < every.length; i++) every[i] = i;
-                float[] out = pass(plan, List.of(new Model.Feed(session, part)), every, trace);
-                System.arraycopy(out, 0, all, from * hyper.vocabulary(), out.length);
-            }
-            return new Run(all, hyper.vocabulary(), trace);
-        });
+    private float[] pass(Plan plan, List<Pass.Segment> segments) {
+        int n = segments.getLast().span().end();
+        int outputs = segments.getLast().outputs().end();
+        int[] ids = new int[n];
+        int[] positions = new int[n];
+        int[] wanted = new int[outputs];
+        for (Pass.Segment s : segments) {
+            int count = s.span().count();
+            System.arraycopy(s.input().ids(), 0, ids, s.span().first(), count);
+            int next = s.session().nextPosition();
+            int[] given = s.input().positions().orElse(null);
+            for (int i = 0; i < count; i++) positions[s.span().first() + i] = given == null ? next + i : given[i];
+            for (int i = 0; i < s.outputs().count(); i++) wanted[s.outputs().first() + i] = s.span().end() - s.outputs().count() + i;
+        }
+        growOutputs(outputs);
+        running = true;
+        try (Tokens tokens = ops.tokens(ids, positions, wanted)) {
+            plan.run(new Pass(ops, tokens, segments, picked, logits));
+        } catch (RuntimeException | Error e) {
+            // The pass may have stored keys before it failed; the sequences go back to where they were.
+            for (Pass.Segment s : segments) s.session().restore();
+            throw e;
+        } finally {
+            running = false;
+        }
+        for (Pass.Segment s : segments) s.session().advance(s.input(), Arrays.copyOfRange(positions, s.span().first(), s.span().end()));
+        float[] out = new float[Math.multiplyExact(outputs, hyper.vocabulary())];
+        if (outputs > 0) ops.read(logits, outputs, out);
+        return out;
     }
 
     Set<Site> sites() {
         return exclusively(() -> {
-            plan(1, List.of());
+            plan(1, Plan.Course.USUAL, List.of());
             return Plan.sites(hyper, parameters, scratch);
         });
     }
 
-    void rewind(Session session, int position) {
+    /// Takes caches back to when they held `tokens` tokens.
+    void rewind(Cache[] caches, int tokens) {
         exclusively(() -> {
-            for (Cache cache : session.caches()) cache.rewind(position);
+            for (Cache cache : caches) cache.rewind(tokens);
             return null;
         });
     }
@@ -112,56 +189,55 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    private float[][] lastRows(List<Model.Feed> chunk, boolean[] wanted) {
-        List<Integer> outputs = new ArrayList<>();
-        int end = 0;
-        for (int j = 0; j < wanted.length; j++) {
-            end += chunk.get(j).ids().length;
-            if (wanted[j]) outputs.add(end - 1);
-        }
-        float[] out = pass(plan(end, List.of()), chunk, outputs.stream().mapToInt(Integer::intValue).toArray(), new Trace());
-        float[][] rows = new float[wanted.length][];
-        int next = 0;
-        for (int j = 0; j < wanted.length; j++)
-            if (wanted[j]) rows[j] = Arrays.copyOfRange(out, next * hyper.vocabulary(), ++next * hyper.vocabulary());
-        return rows;
-    }
-
-    private float[] pass(Plan plan, List<Model.Feed> feeds, int[] outputs, Trace trace) {
-        int n = feeds.stream().mapToInt(f -> f.ids().length).sum();
-        int[] ids = new int[n];
-        int[] positions = new int[n];
-        List<Pass.Segment> segments = new ArrayList<>();
-        int row = 0;
-        for (Model.Feed feed : feeds) {
-            segments.add(new Pass.Segment(new Span(row, feed.ids().length), feed.session().caches()));
-            for (int i = 0; i < feed.ids().length; i++, row++) {
-                ids[row] = feed.ids()[i];
-                positions[row] = feed.session().position() + i;
+    /// Rows `[from, from + count)` of a packed matrix as float32.
+    float[] weights(Matrix matrix, int from, int count) {
+        return exclusively(() -> {
+            float[] out = new float[Math.multiplyExact(count, matrix.columns())];
+            int[] rows = new int[count];
+            Arrays.setAll(rows, i -> from + i);
+            try (Tokens tokens = ops.tokens(rows, new int[count], new int[0]); Rows decoded = ops.rows(Math.max(1, count), matrix.columns())) {
+                ops.embed(matrix, tokens, decoded);
+                ops.read(decoded, count, out);
             }
-        }
-        growOutputs(outputs.length);
-        try (Tokens tokens = ops.tokens(ids, positions, outputs)) {
-            plan.run(new Pass(ops, tokens, segments, picked, logits, trace));
-        } catch (RuntimeException | Error e) {
-            // The pass may have stored keys before it failed; the sequences go back to where they were.
-            for (Model.Feed feed : feeds) for (Cache cache : feed.session().caches()) cache.rewind(feed.session().position());
-            throw e;
-        }
-        for (Model.Feed feed : feeds) feed.session().advance(feed.ids());
-        float[] out = new float[outputs.length * hyper.vocabulary()];
-        if (outputs.length > 0) ops.read(logits, outputs.length, out);
-        return out;
+            return out;
+        });
     }
 
-    private Plan plan(int rows, List<Probe> probes) {
+    /// A constant vector, or null for none.
+    float[] vector(Rows constant) {
+        if (constant == null) return null;
+        return exclusively(() -> {
+            float[] out = new float[constant.width()];
+            ops.read(constant, 1, out);
+            return out;
+        });
+    }
+
+    /// Logits of one residual vector.
+    float[] unembed(float[] residual) {
+        return exclusively(() -> {
+            float[] out = new float[hyper.vocabulary()];
+            try (Rows x = ops.rows(1, hyper.width()); Rows y = ops.rows(1, hyper.vocabulary())) {
+                ops.write(residual, x, 1);
+                Norm norm = parameters.finalNorm();
+                if (norm != null) ops.norm(norm, x, x, 1);
+                ops.matmul(parameters.head().weight(), parameters.head().bias(), x, y, 1);
+                if (hyper.logitSoftCap() != 0) ops.softCap(y, hyper.logitSoftCap(), 1);
+                ops.read(y, 1, out);
+            }
+            return out;
+        });
+    }
+
+    private Plan plan(int rows, Plan.Course course, List<List<Probe>> probes) {
+        if (running) throw new ModelException("a probe cannot run the model it looks into; run it before or after, and let the probe read the trace");
         if (scratch == null || scratch.capacity < rows) {
             if (scratch != null) scratch.close();
             scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(CHUNK, 16)));
             plain = null;
         }
-        if (!probes.isEmpty()) return Plan.compile(hyper, parameters, scratch, probes);
-        if (plain == null) plain = Plan.compile(hyper, parameters, scratch, List.of());
+        if (!course.equals(Plan.Course.USUAL) || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
+        if (plain == null) plain = Plan.compile(hyper, parameters, scratch, course, List.of());
         return plain;
     }
 

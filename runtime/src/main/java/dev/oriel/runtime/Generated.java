@@ -5,7 +5,8 @@ package dev.oriel.runtime;
 /// @param ids    the generated ids, an end token excluded
 /// @param text   their text, a stop string excluded
 /// @param reason why it ended
-public record Generated(int[] ids, String text, Reason reason) {
+/// @param trace  what probes recorded, of the prompt and of all generated tokens but the last
+public record Generated(int[] ids, String text, Reason reason, Trace trace) {
     public enum Reason {
         /// The model said it was done.
         END,

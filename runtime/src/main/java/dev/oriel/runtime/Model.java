@@ -116,9 +116,26 @@ public final class Model implements AutoCloseable {
     /// One forward pass over all of `ids`, from an empty context.
     ///
     /// @throws ModelException if a probe names a site this model does not have
-    public Run run(int[] ids, Probe... probes) {
+    public Run run(int[] ids, Probe... probes) { return run(Input.of(ids), probes); }
+
+    public Run run(Input input, Probe... probes) {
         try (Session session = session()) {
-            return session.run(ids, probes);
+            return session.run(input, probes);
+        }
+    }
+
+    /// Runs several sessions in one pass, each with its own probes, edits and masks; each gives what it would give alone. They must begin at the same layer.
+    public List<Run> run(List<Feed> feeds) {
+        for (Feed feed : feeds) requireAble(feed);
+        requireDistinct(feeds);
+        List<Trace> traces = feeds.stream().map(feed -> feed.input().file().map(Trace::inFile).orElseGet(Trace::inMemory)).toList();
+        try {
+            List<Run> runs = engine.run(feeds, traces);
+            traces.forEach(Trace::finish);
+            return runs;
+        } catch (RuntimeException | Error e) {
+            traces.forEach(Trace::close);
+            throw e;
         }
     }
 
@@ -126,19 +143,65 @@ public final class Model implements AutoCloseable {
     ///
     /// @return per entry, the logits after its last token
     public float[][] feed(List<Feed> feeds) {
-        for (Feed feed : feeds) requireIds(feed.session(), feed.ids());
-        if (feeds.stream().map(Feed::session).distinct().count() != feeds.size()) throw new IllegalArgumentException("a session may be fed once per pass");
+        for (Feed feed : feeds) requireIds(feed.session(), feed.input().ids());
+        requireDistinct(feeds);
         return engine.feed(feeds);
     }
 
-    /// Tokens to append to one session.
-    public record Feed(Session session, int[] ids) {}
+    /// Tokens to append to one session, with probes of its own.
+    public record Feed(Session session, Input input, List<Probe> probes) {
+        public Feed {
+            probes = List.copyOf(probes);
+        }
+
+        public Feed(Session session, int[] ids) { this(session, Input.of(ids), List.of()); }
+
+        public Feed(Session session, int[] ids, Probe... probes) { this(session, Input.of(ids), List.of(probes)); }
+    }
+
+    /// Natural logarithms of the probabilities of each token of `continuation`, given `prefix` and the continuation's tokens before it.
+    public double[] logProbabilities(int[] prefix, int[] continuation, Probe... probes) {
+        if (prefix.length == 0) throw new ModelException("no prefix; the first token has no probability without one");
+        int[] all = Arrays.copyOf(prefix, prefix.length + continuation.length);
+        System.arraycopy(continuation, 0, all, prefix.length, continuation.length);
+        Run run = run(all, probes);
+        double[] result = new double[continuation.length];
+        for (int i = 0; i < result.length; i++) result[i] = run.logProbability(prefix.length + i - 1, continuation[i]);
+        return result;
+    }
+
+    /// Bytes a trace of these probes will hold after `tokens` tokens.
+    public long traceBytes(int tokens, Probe... probes) { return new TraceSize(new Extents(hyper), info.layers()).bytes(tokens, List.of(probes)); }
+
+    /// The weights, as float32, by name and by head.
+    public ModelWeights weights() { return new ModelWeights(hyper, engine); }
+
+    /// The logits of any vector of the residual stream: final norm, head, soft cap.
+    ///
+    /// @param residual `d_model` numbers
+    public float[] unembed(float[] residual) {
+        if (residual.length != hyper.width()) throw new ModelException("unembed: expected " + hyper.width() + " numbers, found " + residual.length);
+        return engine.unembed(residual);
+    }
 
     Engine engine() { return engine; }
 
     LoadOptions options() { return options; }
 
+    private static void requireDistinct(List<Feed> feeds) {
+        if (feeds.isEmpty()) throw new IllegalArgumentException("nothing to run");
+        if (feeds.stream().map(Feed::session).distinct().count() != feeds.size()) throw new IllegalArgumentException("a session may be fed once per pass");
+    }
+
+    /// Everything that can be known to be wrong with a run before it starts.
+    private void requireAble(Feed feed) {
+        requireIds(feed.session(), feed.input().ids());
+        new Ability(hyper, feed.session().position(), feed.input(), 0).require(feed.probes());
+    }
+
     void requireIds(Session session, int[] ids) {
+        session.requireOpen();
+        if (session.model() != this) throw new IllegalArgumentException("a session of another model");
         if (ids.length == 0) throw new ModelException("no tokens to feed; a model needs at least one");
         if (session.position() + (long) ids.length > context)
             throw new ModelException("the context holds " + context + " tokens; " + session.position() + " are in it and " + ids.length + " more do not fit (see --context)");

@@ -1,25 +1,48 @@
 package dev.oriel.runtime;
 
+import dev.oriel.loaders.ModelException;
 import java.util.List;
 import java.util.Set;
 
 /// The steps of a pass, in order, with weights, buffers and probes bound. Prefill, decode and batches run the same plan.
 record Plan(List<Step> steps) {
+
+    /// Which way through the model.
+    ///
+    /// @param firstLayer the first one that runs
+    /// @param resumed    whether the run brings what that layer receives
+    /// @param rope       whether queries and keys are rotated
+    /// @param masked     whether some sequence brings a mask
+    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked) {
+        static final Course USUAL = new Course(0, false, true, false);
+
+        /// The one way of inputs that run together.
+        static Course of(List<Input> inputs) {
+            Input first = inputs.getFirst();
+            for (Input input : inputs)
+                if (input.rope() != first.rope() || layer(input) != layer(first)) throw new ModelException("sequences in one pass begin at one layer and agree about rope");
+            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()));
+        }
+
+        private static int layer(Input input) { return input.start().map(Input.Start::layer).orElse(-1); }
+    }
+
     void run(Pass pass) {
         for (Step step : steps) step.run(pass);
     }
 
     /// Compiles a plan; without probes it has exactly the steps the model needs.
     ///
-    /// @throws dev.oriel.loaders.ModelException for a probe at a site the model does not have
-    static Plan compile(Hyper hyper, Parameters parameters, Scratch scratch, List<Probe> probes) {
-        return new Decoder(hyper, parameters, scratch, new Watches(probes)).build();
+    /// @param probes of each sequence
+    /// @throws ModelException for a probe at a site the model does not have
+    static Plan compile(Hyper hyper, Parameters parameters, Scratch scratch, Course course, List<List<Probe>> probes) {
+        return new Decoder(hyper, parameters, scratch, new Watches(new Extents(hyper), probes), course).build();
     }
 
     /// The sites a model of this shape has, in the order in which a pass comes by.
     static Set<Site> sites(Hyper hyper, Parameters parameters, Scratch scratch) {
-        Watches watches = new Watches(List.of());
-        new Decoder(hyper, parameters, scratch, watches).build();
+        Watches watches = new Watches(new Extents(hyper), List.of());
+        new Decoder(hyper, parameters, scratch, watches, Course.USUAL).build();
         return watches.placed();
     }
 }

@@ -2,7 +2,6 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Cache;
-import dev.oriel.runtime.text.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,16 +11,31 @@ public final class Session implements AutoCloseable {
     private final Model model;
     private final Cache[] caches;
     private int[] ids = new int[64];
+    /// As rope and windows count them; other than 0, 1, 2... where a run gave its own.
+    private int[] positions = new int[64];
     private int position;
     private boolean closed;
     private volatile boolean cancelled;
 
-    Session(Model model) {
+    Session(Model model) { this(model, model.engine().caches(model.options())); }
+
+    private Session(Model model, Cache[] caches) {
         this.model = model;
-        caches = model.engine().caches(model.options());
+        this.caches = caches;
     }
 
-    /// Tokens in the sequence so far; the position of the next one.
+    /// Another session that holds the same sequence and goes its own way from here on. Its keys and values are shared until one of the two goes on, so that many
+    /// forks of a long prefix cost little.
+    public Session fork() {
+        requireOpen();
+        Session fork = new Session(model, model.engine().fork(caches));
+        fork.ids = ids.clone();
+        fork.positions = positions.clone();
+        fork.position = position;
+        return fork;
+    }
+
+    /// Tokens in the sequence so far.
     public int position() { return position; }
 
     /// The sequence so far.
@@ -33,18 +47,16 @@ public final class Session implements AutoCloseable {
     /// @throws ModelException if the context has no room for them
     public float[] feed(int... ids) { return model.feed(List.of(new Model.Feed(this, ids)))[0]; }
 
-    /// Appends tokens in one pass and returns the logits after each, with what probes recorded.
-    public Run run(int[] ids, Probe... probes) {
-        requireOpen();
-        model.requireIds(this, ids);
-        return model.engine().run(this, ids, List.of(probes));
-    }
+    /// Appends tokens in one pass and returns the logits after each, with what probes recorded. If a probe fails, the session is where it was.
+    public Run run(int[] ids, Probe... probes) { return run(Input.of(ids), probes); }
 
-    /// Forgets everything from `position` on.
+    public Run run(Input input, Probe... probes) { return model.run(List.of(new Model.Feed(this, input, List.of(probes)))).getFirst(); }
+
+    /// Forgets all tokens but the first `position`.
     public void rewind(int position) {
         requireOpen();
         if (position < 0 || position > this.position) throw new ModelException("rewind: expected 0.." + this.position + ", found " + position);
-        model.engine().rewind(this, position);
+        model.engine().rewind(caches, position);
         this.position = position;
     }
 
@@ -55,58 +67,54 @@ public final class Session implements AutoCloseable {
 
     /// As above; also ends where one of `stops` appears in the text. Text that may be the start of a stop string is held back until it is certain.
     public Generated generate(int[] prompt, Sampling sampling, int maxTokens, List<String> stops, Consumer<Token> listener) {
-        if (stops.stream().anyMatch(String::isEmpty)) throw new IllegalArgumentException("a stop string is empty");
+        return generate(Input.of(prompt), sampling, maxTokens, stops, List.of(), listener);
+    }
+
+    /// As above, with probes in the prompt and in every step. What they record grows with the sequence; the last token is not taken in, so it has no row.
+    ///
+    /// @throws ModelException if a probe could never act
+    public Generated generate(Input prompt, Sampling sampling, int maxTokens, List<String> stops, List<Probe> probes, Consumer<Token> listener) {
+        requireOpen();
         cancelled = false;
-        Sampler sampler = new Sampler(sampling);
-        Tokenizer tokenizer = model.tokenizer();
-        TextStream text = new TextStream(tokenizer, prompt, stops);
-        int[] generated = new int[Math.max(0, maxTokens)];
-        int count = 0;
-        Generated.Reason reason = Generated.Reason.LENGTH;
-        float[] logits = maxTokens > 0 ? feed(prompt) : null;
-        while (count < maxTokens) {
-            if (cancelled || Thread.currentThread().isInterrupted()) {
-                reason = Generated.Reason.CANCELLED;
-                break;
-            }
-            int id = sampler.next(logits, ids, position);
-            if (tokenizer.endsGeneration(id)) {
-                reason = Generated.Reason.END;
-                break;
-            }
-            generated[count++] = id;
-            listener.accept(new Token(id, text.add(id), position));
-            if (text.stopped()) {
-                reason = Generated.Reason.STOP;
-                break;
-            }
-            if (count == maxTokens) break;
-            if (position >= model.context()) {
-                reason = Generated.Reason.CONTEXT;
-                break;
-            }
-            logits = feed(id);
-        }
-        String rest = text.finish();
-        if (!rest.isEmpty()) listener.accept(new Token(generated[count - 1], rest, position));
-        return new Generated(Arrays.copyOf(generated, count), text.all(), reason);
+        return new Generation(model, this, prompt, sampling, maxTokens, stops, probes, listener).run();
     }
 
     /// Ends a running generation after its current token; may be called from any thread or from the listener.
     public void cancel() { cancelled = true; }
+
+    Model model() { return model; }
+
+    boolean cancelled() { return cancelled || Thread.currentThread().isInterrupted(); }
 
     Cache[] caches() {
         requireOpen();
         return caches;
     }
 
-    void advance(int[] more) {
-        if (position + more.length > ids.length) ids = Arrays.copyOf(ids, Math.max(position + more.length, 2 * ids.length));
+    /// The position the next token has where none is given: one more than the last one's.
+    int nextPosition() { return position == 0 ? 0 : positions[position - 1] + 1; }
+
+    /// Takes in what a pass has stored; a pass that began in a higher layer leaves no trace.
+    void advance(Input input, int[] at) {
+        if (input.start().isPresent()) {
+            restore();
+            return;
+        }
+        int[] more = input.ids();
+        if (position + more.length > ids.length) {
+            int length = Math.max(position + more.length, 2 * ids.length);
+            ids = Arrays.copyOf(ids, length);
+            positions = Arrays.copyOf(positions, length);
+        }
         System.arraycopy(more, 0, ids, position, more.length);
+        System.arraycopy(at, 0, positions, position, more.length);
         position += more.length;
     }
 
-    private void requireOpen() {
+    /// Drops what an unfinished pass stored.
+    void restore() { for (Cache cache : caches) cache.rewind(position); }
+
+    void requireOpen() {
         if (closed) throw new ModelException("the session is closed");
     }
 

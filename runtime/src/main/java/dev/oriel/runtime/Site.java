@@ -16,12 +16,18 @@ public enum Site implements Selection {
     LN1_SCALE("blocks.%d.ln1.hook_scale", Axis.POS, Axis.ONE),
     /// The first norm's input divided by its scale, before the weight: `[pos, d_model]`.
     LN1_NORMALIZED("blocks.%d.ln1.hook_normalized", Axis.POS, Axis.MODEL),
+    /// What each head's query is computed from, the residual stream before the first norm: `[pos, head, d_model]`. Editing one head's leaves the others.
+    Q_INPUT("blocks.%d.hook_q_input", Axis.POS, Axis.HEAD, Axis.MODEL),
+    /// The same for keys: `[pos, kv head, d_model]`.
+    K_INPUT("blocks.%d.hook_k_input", Axis.POS, Axis.KV_HEAD, Axis.MODEL),
+    /// The same for values: `[pos, kv head, d_model]`.
+    V_INPUT("blocks.%d.hook_v_input", Axis.POS, Axis.KV_HEAD, Axis.MODEL),
     /// Queries before rope: `[pos, head, d_head]`.
     Q("blocks.%d.attn.hook_q", Axis.POS, Axis.HEAD, Axis.D_HEAD),
     /// Keys before rope: `[pos, kv head, d_head]`.
     K("blocks.%d.attn.hook_k", Axis.POS, Axis.KV_HEAD, Axis.D_HEAD),
     /// Values: `[pos, kv head, d_head]`.
-    V("blocks.%d.attn.hook_v", Axis.POS, Axis.KV_HEAD, Axis.D_HEAD),
+    V("blocks.%d.attn.hook_v", Axis.POS, Axis.KV_HEAD, Axis.D_VALUE),
     /// Queries after rope: `[pos, head, d_head]`.
     ROT_Q("blocks.%d.attn.hook_rot_q", Axis.POS, Axis.HEAD, Axis.D_HEAD),
     /// Keys after rope: `[pos, kv head, d_head]`.
@@ -31,8 +37,8 @@ public enum Site implements Selection {
     /// Attention weights: `[head, query, key]`.
     PATTERN("blocks.%d.attn.hook_pattern", Axis.HEAD, Axis.QUERY, Axis.KEY),
     /// Weighted values: `[pos, head, d_head]`.
-    Z("blocks.%d.attn.hook_z", Axis.POS, Axis.HEAD, Axis.D_HEAD),
-    /// Each head's own contribution, z times its part of W_O, without the bias: `[pos, head, d_model]`. Recorded only.
+    Z("blocks.%d.attn.hook_z", Axis.POS, Axis.HEAD, Axis.D_VALUE),
+    /// Each head's own contribution, z times its part of W_O, without the bias: `[pos, head, d_model]`. An edit replaces what the head adds.
     RESULT("blocks.%d.attn.hook_result", Axis.POS, Axis.HEAD, Axis.MODEL),
     /// Scale of the norm after attention: `[pos, 1]`.
     LN1_POST_SCALE("blocks.%d.ln1_post.hook_scale", Axis.POS, Axis.ONE),
@@ -64,7 +70,7 @@ public enum Site implements Selection {
 
     /// What an axis of an activation counts.
     public enum Axis {
-        POS("pos"), QUERY("query"), KEY("key"), HEAD("head"), KV_HEAD("kv head"), D_HEAD("d_head"), MODEL("d_model"), MLP("d_mlp"), EXPERT("expert"),
+        POS("pos"), QUERY("query"), KEY("key"), HEAD("head"), KV_HEAD("kv head"), D_HEAD("d_head"), D_VALUE("d_head"), MODEL("d_model"), MLP("d_mlp"), EXPERT("expert"),
         VOCABULARY("vocabulary"), ONE("1");
 
         private final String label;
@@ -91,17 +97,20 @@ public enum Site implements Selection {
     /// Its name in layer `layer` (ignored where the site stands in no block).
     public String name(int layer) { return pattern.replace("%d", Integer.toString(layer)); }
 
-    /// This site in these layers only.
-    public Selection.At at(int... layers) {
-        if (!perLayer()) throw new IllegalArgumentException(this + " stands in no layer");
-        return new Selection.At(this, layers);
-    }
+    /// Position of the axis that counts heads, or -1.
+    int headAxis() { return Math.max(axes.indexOf(Axis.HEAD), axes.indexOf(Axis.KV_HEAD)); }
+
+    /// Position of the axis along which a sequence grows: `pos` or `query`.
+    int rowAxis() { return Math.max(axes.indexOf(Axis.POS), axes.indexOf(Axis.QUERY)); }
+
+    /// What numbers are that a later pass adds to what an earlier one recorded: keys that did not exist yet.
+    float absent() { return this == ATTN_SCORES ? Float.NEGATIVE_INFINITY : 0; }
 
     @Override
     public Site site() { return this; }
 
     @Override
-    public boolean includes(int layer) { return true; }
+    public Part part() { return new Part(this, new int[0], new int[0], Range.ALL, Range.ALL); }
 
     /// The site called `name` in some layer, with that layer (0 where the site stands in no block).
     public static Optional<Selection> named(String name) {

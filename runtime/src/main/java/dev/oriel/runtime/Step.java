@@ -10,7 +10,8 @@ import dev.oriel.ops.Routing;
 import dev.oriel.ops.Rows;
 
 /// One operation of a plan, its weights and buffers bound. Steps run in order; shapes are in [Scratch] and [Block].
-sealed interface Step {
+sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
+        Step.Gate, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
     void run(Pass pass);
 
     record Embed(Matrix table, Rows out) implements Step {
@@ -28,26 +29,19 @@ sealed interface Step {
         public void run(Pass p) { p.ops().write(new float[p.rows() * rows.width()], rows, p.rows()); }
     }
 
+    /// The residual stream that a run brings along, in place of everything before.
+    record Resume(Rows out) implements Step {
+        @Override
+        public void run(Pass p) {
+            for (Pass.Segment s : p.segments())
+                p.ops().write(s.input().start().orElseThrow().residual().toArray(), out.rows(s.span().first(), s.span().count()), s.span().count());
+        }
+    }
+
     /// A norm in one piece.
     record Normalise(Norm norm, Rows x, Rows out) implements Step {
         @Override
         public void run(Pass p) { p.ops().norm(norm, x, out, p.rows()); }
-    }
-
-    /// A norm whose scale or normalised values are watched; the same bits as [Normalise].
-    record NormaliseOpen(Norm norm, Rows x, Rows scale, Rows out, Watch scales, Watch normalized) implements Step {
-        @Override
-        public void run(Pass p) {
-            run(p, p.rows());
-        }
-
-        void run(Pass p, int n) {
-            p.ops().normScale(norm, x, scale, n);
-            if (scales != null) scales.look(p, scale, n, n, 1);
-            p.ops().normalize(norm, x, scale, out, n);
-            if (normalized != null) normalized.look(p, out, n, n, out.width());
-            p.ops().affine(norm, out, out, n);
-        }
     }
 
     record Linear(Block.Linear linear, Rows x, Rows out) implements Step {
@@ -63,7 +57,7 @@ sealed interface Step {
     record Store(int layer, Rows keys, Rows values) implements Step {
         @Override
         public void run(Pass p) {
-            for (Pass.Segment s : p.segments()) p.ops().store(s.caches()[layer], p.tokens(), s.span(), keys, values);
+            for (Pass.Segment s : p.segments()) p.ops().store(s.cache(layer), p.tokens(), s.span(), keys, values);
         }
     }
 
@@ -71,52 +65,7 @@ sealed interface Step {
     record Attend(Attention attention, int layer, Rows q, Rows z) implements Step {
         @Override
         public void run(Pass p) {
-            for (Pass.Segment s : p.segments()) p.ops().attend(attention, s.caches()[layer], p.tokens(), s.span(), q, z);
-        }
-    }
-
-    /// Attention with its scores and pattern laid open.
-    record AttendOpen(Attention attention, int layer, Rows q, Rows z, Watch scores, Watch pattern) implements Step {
-        @Override
-        public void run(Pass p) {
-            for (Pass.Segment s : p.segments()) {
-                int queries = s.span().count();
-                int keys = s.caches()[layer].slots();
-                int n = attention.heads() * queries;
-                try (Rows table = p.ops().rows(n, keys)) {
-                    p.ops().scores(attention, s.caches()[layer], p.tokens(), s.span(), q, table);
-                    if (scores != null) scores.look(p, table, n, attention.heads(), queries, keys);
-                    p.ops().softmax(table, n);
-                    if (pattern != null) pattern.look(p, table, n, attention.heads(), queries, keys);
-                    p.ops().weigh(attention, s.caches()[layer], s.span(), table, z);
-                }
-            }
-        }
-    }
-
-    /// Each head's own contribution: the output projection of z with all other heads silenced.
-    record HeadResults(Attention attention, Matrix output, Rows z, Watch watch) implements Step {
-        @Override
-        public void run(Pass p) {
-            int n = p.rows();
-            int dim = attention.valueDim();
-            int width = output.rows();
-            float[] all = new float[n * z.width()];
-            p.ops().read(z, n, all);
-            float[] results = new float[n * attention.heads() * width];
-            try (Rows alone = p.ops().rows(n, z.width()); Rows out = p.ops().rows(n, width); Rows together = p.ops().rows(n, attention.heads() * width)) {
-                for (int head = 0; head < attention.heads(); head++) {
-                    float[] one = new float[all.length];
-                    float[] part = new float[n * width];
-                    for (int i = 0; i < n; i++) System.arraycopy(all, i * z.width() + head * dim, one, i * z.width() + head * dim, dim);
-                    p.ops().write(one, alone, n);
-                    p.ops().matmul(output, null, alone, out, n);
-                    p.ops().read(out, n, part);
-                    for (int i = 0; i < n; i++) System.arraycopy(part, i * width, results, (i * attention.heads() + head) * width, width);
-                }
-                p.ops().write(results, together, n);
-                watch.look(p, together, n, n, attention.heads(), width);
-            }
+            for (Pass.Segment s : p.segments()) p.ops().attend(attention, s.cache(layer), p.tokens(), s.span(), q, z);
         }
     }
 
@@ -161,7 +110,7 @@ sealed interface Step {
             if (norm != null) normalise(p, x, n);
             p.ops().matmul(head.weight(), head.bias(), x, p.logits(), n);
             if (softCap != 0) p.ops().softCap(p.logits(), softCap, n);
-            if (logits != null) logits.look(p, p.logits(), n, n, p.logits().width());
+            if (logits != null) logits.lookAtOutputs(p, p.logits());
         }
 
         private void normalise(Pass p, Rows x, int n) {
@@ -170,19 +119,12 @@ sealed interface Step {
                 return;
             }
             try (Rows scale = p.ops().rows(n, 1)) {
-                new NormaliseOpen(norm, x, scale, x, scales, normalized).run(p, n);
+                p.ops().normScale(norm, x, scale, n);
+                if (scales != null) scales.lookAtOutputs(p, scale);
+                p.ops().normalize(norm, x, scale, x, n);
+                if (normalized != null) normalized.lookAtOutputs(p, x);
+                p.ops().affine(norm, x, x, n);
             }
-        }
-    }
-
-    /// Probes between two steps.
-    record Probed(Watch watch, Rows rows, int[] rowShape) implements Step {
-        @Override
-        public void run(Pass p) {
-            int[] shape = new int[rowShape.length + 1];
-            shape[0] = p.rows();
-            System.arraycopy(rowShape, 0, shape, 1, rowShape.length);
-            watch.look(p, rows, p.rows(), shape);
         }
     }
 }

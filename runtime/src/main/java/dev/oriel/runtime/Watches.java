@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,40 +10,60 @@ import java.util.stream.Collectors;
 
 /// The probes of one plan, asked for at every site the builder places; what nobody placed is an error, not a silent no-op.
 final class Watches {
-    private final List<Probe> probes;
+    private final Extents extents;
+    private final List<List<Probe>> bySegment;
     private final Set<Site> placed = new LinkedHashSet<>();
+    private int firstLayer = Integer.MAX_VALUE;
     private int layers;
 
-    Watches(List<Probe> probes) { this.probes = probes; }
+    /// @param bySegment the probes of each sequence
+    Watches(Extents extents, List<List<Probe>> bySegment) {
+        this.extents = extents;
+        this.bySegment = bySegment;
+    }
 
     /// The probes at this site and layer, or null. The site counts as one the model has.
     Watch at(Site site, int layer) {
         placed.add(site);
-        if (site.perLayer()) layers = Math.max(layers, layer + 1);
-        List<Probe> here = new ArrayList<>();
-        for (Probe probe : probes) if (probe.where().site() == site && probe.where().includes(layer)) here.add(probe);
-        return here.isEmpty() ? null : new Watch(site, layer, here);
-    }
-
-    /// As [#at], for a site whose changes could not take effect.
-    Watch recordedOnly(Site site, int layer, String why) {
-        Watch watch = at(site, layer);
-        if (watch != null && watch.probes().stream().anyMatch(Probe.Edit.class::isInstance))
-            throw new ModelException(site.name(layer) + " can be recorded, not edited: " + why);
-        return watch;
+        if (site.perLayer()) {
+            layers = Math.max(layers, layer + 1);
+            firstLayer = Math.min(firstLayer, layer);
+        }
+        List<List<Probe>> here = new ArrayList<>();
+        for (List<Probe> probes : bySegment) here.add(probes.stream().filter(p -> p.where().site() == site && p.where().part().includes(layer)).toList());
+        return here.stream().allMatch(List::isEmpty) ? null : new Watch(site, layer, extents, here);
     }
 
     Set<Site> placed() { return placed; }
 
-    /// Fails for probes at sites that were never placed.
+    /// Fails for probes at sites that were never placed, and for parts that no site has.
     void requireAllPlaced() {
-        for (Probe probe : probes) {
-            Site site = probe.where().site();
-            if (!placed.contains(site))
-                throw new ModelException("this model has no " + site.name(0) + "; it has " + placed.stream().map(s -> s.name(0)).collect(Collectors.joining(", ")));
-            if (probe.where() instanceof Selection.At at)
-                for (int layer : at.layers())
-                    if (layer < 0 || layer >= layers) throw new ModelException(site.name(layer) + ": this model has layers 0.." + (layers - 1));
+        for (List<Probe> probes : bySegment) {
+            for (Probe probe : probes) requirePlaced(probe.where().part());
+            for (int i = 0; i < probes.size(); i++) for (int j = 0; j < i; j++) requireOnePart(probes.get(j), probes.get(i));
         }
+    }
+
+    private void requirePlaced(Selection.Part part) {
+        Site site = part.site();
+        if (!placed.contains(site))
+            throw new ModelException("this model has no " + site.name(0) + "; it has " + placed.stream().map(s -> s.name(0)).collect(Collectors.joining(", ")));
+        for (int layer : part.layers())
+            if (layer < firstLayer || layer >= layers) throw new ModelException(site.name(layer) + ": this run has layers " + firstLayer + ".." + (layers - 1));
+        if (part.heads().length == 0) return;
+        int heads = extents.of(site, 1, 1)[site.headAxis()];
+        for (int head : part.heads())
+            if (head < 0 || head >= heads) throw new ModelException(site.name(part.layers().length == 0 ? 0 : part.layers()[0]) + ": expected heads 0.." + (heads - 1) + ", found " + head);
+    }
+
+    /// A trace holds one part of a site: two records that differ would hide one another.
+    private static void requireOnePart(Probe a, Probe b) {
+        boolean oneName = a instanceof Probe.Record && b instanceof Probe.Record || a instanceof Probe.Reduce x && b instanceof Probe.Reduce y && x.reduction() == y.reduction();
+        if (!oneName) return;
+        Selection.Part first = a.where().part();
+        Selection.Part second = b.where().part();
+        if (first.site() != second.site() || first.sameNumbers(second)) return;
+        boolean together = first.layers().length == 0 || second.layers().length == 0 || Arrays.stream(first.layers()).anyMatch(second::includes);
+        if (together) throw new ModelException("a trace holds one part of a site; record " + first + " and " + second + " as one part, or in two runs");
     }
 }

@@ -21,27 +21,28 @@ class PlanTest {
         LoadOptions options = Goldens.exact(1);
         try (Checkpoint c = Checkpoints.open(Goldens.model(architecture, "gguf")); Ops ops = Goldens.ops("scalar", options); Weights weights = new Weights(Arch.of(c), c)) {
             Hyper hyper = new HyperReader(Arch.of(c), c).read(weights.any("token_embd.weight"));
-            return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), List.of(probes));
+            return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), Plan.Course.USUAL, List.of(List.of(probes)));
         }
     }
 
-    private static long open(Plan plan) { return plan.steps().stream().filter(s -> s instanceof Step.AttendOpen).count(); }
+    private static long open(Plan plan) { return plan.steps().stream().filter(s -> s instanceof OpenStep.Attend).count(); }
 
     private static List<String> kinds(Plan plan) { return plan.steps().stream().map(s -> s.getClass().getSimpleName()).toList(); }
+
+    private static List<Step> open(List<Step> steps) { return steps.stream().filter(OpenStep.class::isInstance).toList(); }
 
     @ParameterizedTest
     @FieldSource("ARCHITECTURES")
     void noProbeNoStep(String architecture) {
-        assertThat(kinds(plan(architecture))).doesNotContain("Probed", "AttendOpen", "NormaliseOpen", "HeadResults", "Clear");
+        assertThat(open(plan(architecture).steps())).isEmpty();
+        assertThat(kinds(plan(architecture))).doesNotContain("Clear", "Resume");
     }
 
     @Test
     void onlyTheWatchedLayerIsOpened() {
         Plan plan = plan("llama", Probe.record(Site.PATTERN.at(1)));
         assertThat(open(plan)).isEqualTo(1);
-        List<String> kinds = new java.util.ArrayList<>(kinds(plan));
-        kinds.replaceAll(kind -> kind.equals("AttendOpen") ? "Attend" : kind);
-        assertThat(kinds).isEqualTo(kinds(plan("llama")));
+        assertThat(kinds(plan)).isEqualTo(kinds(plan("llama")));
     }
 
     @Test
@@ -57,8 +58,15 @@ class PlanTest {
     }
 
     @Test
-    void anEditThatCouldNotTakeEffectIsAnError() {
-        assertThatThrownBy(() -> plan("llama", Probe.edit(Site.RESULT, a -> a.fill(0)))).isInstanceOf(ModelException.class).hasMessageContaining("recorded, not edited");
+    void anAbsentHeadIsAnError() {
+        assertThatThrownBy(() -> plan("llama", Probe.record(Site.Z.at(1).heads(4)))).isInstanceOf(ModelException.class).hasMessageContaining("blocks.1.attn.hook_z").hasMessageContaining("heads 0..3, found 4");
+        assertThatThrownBy(() -> plan("llama", Probe.record(Site.K.heads(2)))).isInstanceOf(ModelException.class).hasMessageContaining("heads 0..1, found 2");
+    }
+
+    @Test
+    void twoPartsOfASiteDoNotFitOneTrace() {
+        assertThatThrownBy(() -> plan("llama", Probe.record(Site.Z.heads(1)), Probe.record(Site.Z.at(2)))).isInstanceOf(ModelException.class).hasMessageContaining("one part of a site");
+        plan("llama", Probe.record(Site.Z.at(1).heads(1)), Probe.record(Site.Z.at(2)));
     }
 
     @ParameterizedTest

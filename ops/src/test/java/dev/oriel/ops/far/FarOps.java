@@ -70,7 +70,10 @@ public final class FarOps implements Ops {
         public int slots() { return near.slots(); }
 
         @Override
-        public void rewind(int position) { near.rewind(position); }
+        public void rewind(int tokens) { near.rewind(tokens); }
+
+        @Override
+        public Cache fork() { return new FarCache(near.fork()); }
 
         @Override
         public long bytes() { return near.bytes(); }

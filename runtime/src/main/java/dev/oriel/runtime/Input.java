@@ -1,0 +1,93 @@
+package dev.oriel.runtime;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// What a run is given besides probes: tokens, and how they are to be read where that is not the usual way. Immutable; each `with` gives another one.
+public final class Input {
+    /// Where a run begins.
+    ///
+    /// @param layer    the first layer that runs
+    /// @param residual what it receives, `[pos, d_model]`, as recorded at its `hook_resid_pre`
+    record Start(int layer, Activation residual) {}
+
+    /// After which of its tokens a run gives logits.
+    enum Logits { ALL, LAST, NONE }
+
+    private final int[] ids;
+    private final int[] positions;
+    private final Mask mask;
+    private final boolean rope;
+    private final Start start;
+    private final Logits logits;
+    private final Path file;
+
+    private Input(int[] ids, int[] positions, Mask mask, boolean rope, Start start, Logits logits, Path file) {
+        this.ids = ids;
+        this.positions = positions;
+        this.mask = mask;
+        this.rope = rope;
+        this.start = start;
+        this.logits = logits;
+        this.file = file;
+    }
+
+    public static Input of(int... ids) { return new Input(ids.clone(), null, null, true, null, Logits.ALL, null); }
+
+    /// A position per token, for rope, learned positions and windows; they may repeat. What follows later counts on from the last one.
+    public Input withPositions(int... positions) {
+        if (positions.length != ids.length) throw new IllegalArgumentException("positions: expected " + ids.length + ", found " + positions.length);
+        for (int position : positions) if (position < 0) throw new IllegalArgumentException("position: expected 0 or more, found " + position);
+        return new Input(ids, positions.clone(), mask, rope, start, logits, file);
+    }
+
+    /// Lets this mask decide who sees whom, in all layers.
+    public Input withMask(Mask mask) { return new Input(ids, positions, mask, rope, start, logits, file); }
+
+    /// Leaves queries and keys unrotated.
+    public Input withoutRope() { return new Input(ids, positions, mask, false, start, logits, file); }
+
+    /// Begins at layer `layer` with a residual stream recorded there at `hook_resid_pre` for the same tokens. The results are those of the whole pass, bit for
+    /// bit. Lower layers store no keys, so the session stays where it was.
+    public Input from(int layer, Activation residual) { return new Input(ids, positions, mask, rope, new Start(layer, residual), logits, file); }
+
+    /// Computes logits after the last token only; what looks at `ln_final` or the logits sees that row.
+    public Input withLastLogitsOnly() { return new Input(ids, positions, mask, rope, start, Logits.LAST, file); }
+
+    /// Keeps the trace in this safetensors file, memory-mapped, instead of memory.
+    public Input withTraceIn(Path file) { return new Input(ids, positions, mask, rope, start, logits, file); }
+
+    public int length() { return ids.length; }
+
+    int[] ids() { return ids; }
+
+    Optional<int[]> positions() { return Optional.ofNullable(positions); }
+
+    Optional<Mask> mask() { return Optional.ofNullable(mask); }
+
+    boolean rope() { return rope; }
+
+    Optional<Start> start() { return Optional.ofNullable(start); }
+
+    /// How many of its last tokens give logits.
+    int outputs() {
+        return switch (logits) {
+            case ALL -> ids.length;
+            case LAST -> 1;
+            case NONE -> 0;
+        };
+    }
+
+    Optional<Path> file() { return Optional.ofNullable(file); }
+
+    /// Tokens `[from, to)` of a run that is cut into pieces.
+    Input piece(int from, int to) {
+        Logits part = logits == Logits.LAST && to < ids.length ? Logits.NONE : logits;
+        Start cut = start == null ? null : new Start(start.layer, start.residual.slice(Range.of(from, to), Range.ALL));
+        return new Input(Arrays.copyOfRange(ids, from, to), positions == null ? null : Arrays.copyOfRange(positions, from, to), mask, rope, cut, part, file);
+    }
+
+    /// One generated token, read as the prompt was.
+    Input next(int id) { return new Input(new int[] {id}, null, mask, rope, null, Logits.LAST, file); }
+}
