@@ -54,6 +54,7 @@ sealed interface Kept {
             if (absent != 0) whole.each((at, _) -> values.set(Activation.FLOAT, at, absent));
             int row = 0;
             for (Activation piece : pieces) {
+                if (piece.size() == 0) continue;
                 Range[] place = new Range[piece.axes().size()];
                 for (int axis = 0; axis < place.length; axis++) place[axis] = Range.of(0, piece.indexing().extent(axis));
                 place[growing] = Range.of(row, row += piece.indexing().extent(growing));

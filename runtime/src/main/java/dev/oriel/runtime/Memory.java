@@ -42,8 +42,11 @@ sealed interface Memory {
         @Override
         public MemorySegment allocate(long bytes) {
             try {
-                if (channel == null) channel = FileChannel.open(parts, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-                if (channel.size() < used + bytes && Files.getFileStore(parts).getUsableSpace() < bytes) throw new ModelException(target, "trace", bytes + " more bytes of room on the disk", Files.getFileStore(parts).getUsableSpace());
+                if (channel == null)
+                    channel = FileChannel.open(parts, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+                // Writing to mapped memory of a full disk would end the process.
+                long room = Files.getFileStore(parts.toAbsolutePath().getParent()).getUsableSpace();
+                if (room < bytes) throw new ModelException(target, "trace", bytes + " more bytes of room on the disk", room);
                 MemorySegment segment = channel.map(FileChannel.MapMode.READ_WRITE, used, bytes, arena);
                 used += bytes;
                 return segment;

@@ -13,8 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A model, loaded and packed: `.gguf` (also split), `.safetensors`, or a Hugging Face folder.
 ///
@@ -146,6 +147,23 @@ public final class Model implements AutoCloseable {
         for (Feed feed : feeds) requireIds(feed.session(), feed.input().ids());
         requireDistinct(feeds);
         return engine.feed(feeds);
+    }
+
+    /// Generates with several sessions in lockstep: their logits after each step are merged, one token is chosen from that, and all take it in, in one pass.
+    /// An edit in one session may read what was recorded of the others in the same pass ([Seen#get(Session, Selection)]), so that one can feed another.
+    ///
+    /// @return per session, the same tokens with its own trace
+    /// @throws ModelException if a probe could never act
+    public List<Generated> generate(List<Feed> members, Merge merge, Sampling sampling, int maxTokens, List<String> stops, Consumer<Token> listener) {
+        requireDistinct(members);
+        for (Feed member : members) member.session().begin();
+        return new Generation(this, members, merge, sampling, maxTokens, stops, listener).run();
+    }
+
+    /// Makes one set of logits out of several sessions'.
+    @FunctionalInterface
+    public interface Merge {
+        float[] of(List<float[]> logits);
     }
 
     /// Tokens to append to one session, with probes of its own.

@@ -74,15 +74,18 @@ public final class Session implements AutoCloseable {
     ///
     /// @throws ModelException if a probe could never act
     public Generated generate(Input prompt, Sampling sampling, int maxTokens, List<String> stops, List<Probe> probes, Consumer<Token> listener) {
-        requireOpen();
-        cancelled = false;
-        return new Generation(model, this, prompt, sampling, maxTokens, stops, probes, listener).run();
+        return model.generate(List.of(new Model.Feed(this, prompt, probes)), List::getFirst, sampling, maxTokens, stops, listener).getFirst();
     }
 
     /// Ends a running generation after its current token; may be called from any thread or from the listener.
     public void cancel() { cancelled = true; }
 
     Model model() { return model; }
+
+    void begin() {
+        requireOpen();
+        cancelled = false;
+    }
 
     boolean cancelled() { return cancelled || Thread.currentThread().isInterrupted(); }
 

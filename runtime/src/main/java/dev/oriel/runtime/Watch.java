@@ -48,7 +48,8 @@ record Watch(Site site, int layer, Extents extents, List<List<Probe>> bySegment)
         Stored stored = new Stored(pass.ops(), rows, Math.toIntExact(indexing.size() / rows.width()));
         for (Probe probe : bySegment.get(segment)) {
             Indexing part = part(probe.where().part(), indexing, shape);
-            if (part.size() == 0) continue;
+            // A record of other rows still learns which keys there are by now.
+            if (part.size() == 0 && !(probe instanceof Probe.Record && keys > 0)) continue;
             try {
                 act(pass, segment, probe, stored, part);
             } catch (ModelException e) {
