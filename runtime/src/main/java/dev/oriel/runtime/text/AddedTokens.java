@@ -4,8 +4,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /// Finds tokens that are written out in a text: special tokens such as `<|im_end|>` and user-defined ones. The leftmost is taken, and of those that start there the longest.
 /// One walk down a trie per character: linear in the text, times the length of the longest such token where the text keeps looking like one.
@@ -34,8 +32,17 @@ final class AddedTokens {
         }
     }
 
-    /// Gives the text in order: `token` gets what is recognised, `text` the stretches between, never empty.
-    void split(String text, boolean special, IntConsumer token, Consumer<String> between) {
+    /// Gets what a text consists of.
+    interface Parts {
+        /// A token in the characters from `from` to `to`, with the white space that it swallows.
+        void token(int id, int from, int to);
+
+        /// What is between tokens, never empty.
+        void text(int from, int to);
+    }
+
+    /// Gives the text in order.
+    void split(String text, boolean special, Parts parts) {
         int from = 0;
         for (int i = 0; i < text.length(); ) {
             Added found = firsts.get(text.charAt(i)) ? longest(text, i, special) : null;
@@ -47,11 +54,11 @@ final class AddedTokens {
             int end = i + found.text.length();
             while (found.leftStrip && start > from && Unicode.isSpace(text.charAt(start - 1))) start--;
             while (found.rightStrip && end < text.length() && Unicode.isSpace(text.charAt(end))) end++;
-            if (start > from) between.accept(text.substring(from, start));
-            token.accept(found.id);
+            if (start > from) parts.text(from, start);
+            parts.token(found.id, start, end);
             from = i = end;
         }
-        if (from < text.length()) between.accept(text.substring(from));
+        if (from < text.length()) parts.text(from, text.length());
     }
 
     private Added longest(String text, int start, boolean special) {

@@ -2,7 +2,6 @@ package dev.oriel.runtime.text;
 
 import java.text.Normalizer;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /// What BERT does to text before WordPiece: controls go, CJK characters stand alone, accents and case may go; then words are split at spaces and punctuation.
 final class Bert {
@@ -11,15 +10,19 @@ final class Bert {
 
     private Bert() { }
 
-    static UnaryOperator<String> normalizer(Options options) { return text -> normalize(text, options); }
+    static Rewriting normalizer(Options options) {
+        Rewriting letters = Rewriting.noted((text, steps) -> letters(text, options, steps));
+        return options.stripAccents && !options.firstOnly ? Rewriting.normalForm(Normalizer.Form.NFD).then(letters) : letters;
+    }
 
-    private static String normalize(String text, Options options) {
-        String source = options.stripAccents && !options.firstOnly ? Normalizer.normalize(text, Normalizer.Form.NFD) : text;
-        var out = new StringBuilder(source.length() + 16);
-        source.codePoints().forEach(c -> {
+    private static String letters(String text, Options options, Steps steps) {
+        var out = new StringBuilder(text.length() + 16);
+        text.codePoints().forEach(c -> {
+            int before = out.length();
             int base = options.stripAccents && options.firstOnly ? decomposed(c) : c;
             if (Unicode.isSpace(base)) out.append(options.clean ? " " : Character.toString(base));
             else if (!(options.clean && (base == 0 || base == 0xFFFD || Unicode.isControl(base))) && !(options.stripAccents && accent(base, options))) append(base, options, out);
+            steps.replace(Character.charCount(c), out.length() - before);
         });
         return out.toString();
     }
@@ -39,18 +42,19 @@ final class Bert {
     }
 
     /// Spaces separate and go, a punctuation mark is a word.
-    static void split(String text, boolean first, Consumer<String> words) {
+    static void split(Aligned whole, boolean first, Consumer<Aligned> words) {
+        String text = whole.text();
         int from = 0;
         for (int i = 0, end; i < text.length(); i = end) {
             int c = text.codePointAt(i);
             end = i + Character.charCount(c);
             boolean mark = Unicode.isPunctuation(c) || c < 0x7F && Unicode.isSymbol(c);
             if (!mark && !Unicode.isSpace(c)) continue;
-            if (i > from) words.accept(text.substring(from, i));
-            if (mark) words.accept(text.substring(i, end));
+            if (i > from) words.accept(whole.part(from, i));
+            if (mark) words.accept(whole.part(i, end));
             from = end;
         }
-        if (from < text.length()) words.accept(text.substring(from));
+        if (from < text.length()) words.accept(whole.part(from, text.length()));
     }
 
     private static boolean isCjk(int c) {

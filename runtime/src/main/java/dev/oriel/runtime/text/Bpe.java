@@ -63,7 +63,7 @@ final class Bpe implements TokenModel {
         if (word.isEmpty()) return;
         int whole = options.whole.test(word) ? vocabulary.id(word) : Vocabulary.NONE;
         if (whole >= 0) {
-            out.add(whole);
+            out.add(whole, 0, word.length());
             return;
         }
         var merging = new Merging(word.length(), (left, right, _, _) -> merges.get(left, right));
@@ -73,8 +73,8 @@ final class Bpe implements TokenModel {
         }
         boolean[] afterUnknown = {false};
         merging.run((id, from, to) -> {
-            if (id >= 0) out.add(id);
-            else unknown(word.substring(from, to), afterUnknown[0], out);
+            if (id >= 0) out.add(id, from, to);
+            else unknown(word, from, to, afterUnknown[0], out);
             afterUnknown[0] = id < 0;
         });
     }
@@ -86,8 +86,8 @@ final class Bpe implements TokenModel {
         return vocabulary.id((first ? "" : options.innerPrefix) + word.substring(from, to) + (last ? options.wordEnd : ""));
     }
 
-    private void unknown(String letter, boolean afterUnknown, Ids out) {
-        if (options.byteFallback && vocabulary.writeBytes(letter, out)) return;
-        if (options.unknown >= 0 && !(afterUnknown && options.fuseUnknown)) out.add(options.unknown);
+    private void unknown(String word, int from, int to, boolean afterUnknown, Ids out) {
+        if (options.byteFallback && vocabulary.writeBytes(word, from, to, out)) return;
+        if (options.unknown >= 0) out.addUnknown(options.unknown, from, to, afterUnknown && options.fuseUnknown);
     }
 }

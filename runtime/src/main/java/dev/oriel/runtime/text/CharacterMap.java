@@ -45,6 +45,23 @@ final class CharacterMap {
         return new CharacterMap(file, bytes, units, 4 + (int) size);
     }
 
+    Rewriting rewriting() { return units.length == 0 ? Rewriting.NOTHING : Rewriting.of(this::apply, this::note); }
+
+    /// Steps from character to character: what is replaced together may start or end inside one only in a broken table.
+    private void note(String text, Steps steps) {
+        byte[] in = text.getBytes(StandardCharsets.UTF_8);
+        var out = new ByteArrayOutputStream();
+        for (int i = 0; i < in.length; ) {
+            int start = i;
+            out.reset();
+            do i += replace(in, i, out); while (i < in.length && (in[i] & 0xC0) == 0x80);
+            String before = new String(in, start, i - start, StandardCharsets.UTF_8);
+            String after = out.toString(StandardCharsets.UTF_8);
+            if (after.equals(before)) steps.keep(before.length());
+            else steps.replace(before.length(), after.length());
+        }
+    }
+
     /// The longest prefix that has a replacement is replaced, again and again.
     String apply(String text) {
         if (units.length == 0) return text;

@@ -20,7 +20,8 @@ record DigitGroups(boolean boundary) implements Splitter {
     }
 
     @Override
-    public void split(String text, boolean first, Consumer<String> words) {
+    public void split(Aligned whole, boolean first, Consumer<Aligned> words) {
+        String text = whole.text();
         int from = 0;
         for (int i = 0; i < text.length(); ) {
             if (!digit(text, i)) {
@@ -30,28 +31,28 @@ record DigitGroups(boolean boundary) implements Splitter {
             int digits = 0;
             int end = i;
             for (; end < text.length() && digit(text, end); digits++) end += Character.charCount(text.codePointAt(end));
-            if (!boundary || end == text.length() || !isWord(text.codePointAt(end))) from = groups(text, from, i, end, digits, words);
+            if (!boundary || end == text.length() || !isWord(text.codePointAt(end))) from = groups(whole, from, i, end, digits, words);
             i = end;
         }
-        if (from < text.length()) words.accept(text.substring(from));
+        if (from < text.length()) words.accept(whole.part(from, text.length()));
     }
 
     /// @return where the text that is not yet given away starts
-    private int groups(String text, int from, int start, int end, int digits, Consumer<String> words) {
+    private int groups(Aligned whole, int from, int start, int end, int digits, Consumer<Aligned> words) {
         // The look-ahead alone matches nothing, so short numbers stay with the text before and after them.
         if (boundary && start > from) {
-            words.accept(text.substring(from, start));
+            words.accept(whole.part(from, start));
             from = start;
         }
         int at = start;
         for (int left = digits; left > 0; left--) {
             if (left % 3 == 0 && at > from) {
-                words.accept(text.substring(from, at));
+                words.accept(whole.part(from, at));
                 from = at;
             }
-            at += Character.charCount(text.codePointAt(at));
+            at += Character.charCount(whole.text().codePointAt(at));
         }
-        if (boundary) words.accept(text.substring(from, end));
+        if (boundary) words.accept(whole.part(from, end));
         return boundary ? end : from;
     }
 

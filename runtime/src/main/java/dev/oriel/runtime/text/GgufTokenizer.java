@@ -10,12 +10,10 @@ import dev.oriel.runtime.text.Vocabulary.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
 
 /// Builds a tokenizer from the `tokenizer.ggml.*` keys of a GGUF file, with llama.cpp's defaults for what a file leaves out.
 final class GgufTokenizer {
     private static final String PREFIX = "tokenizer.ggml.";
-    private static final UnaryOperator<String> AS_IS = UnaryOperator.identity();
 
     private final Metadata gguf;
     private final Vocabulary stored;
@@ -41,7 +39,7 @@ final class GgufTokenizer {
         boolean spaceBefore = flag("add_space_prefix", true);
         int unknown = id("unknown_token_id", 0);
         Ends ends = ends(1, 2, true, false);
-        UnaryOperator<String> marks = text -> (spaceBefore ? "\u2581" + text : text).replace(' ', '\u2581');
+        Rewriting marks = spaceBefore ? Rewriting.SPACE_MARKS.then(Rewriting.prepend("\u2581")) : Rewriting.SPACE_MARKS;
         return tokenizer(ends, marks, Splitter.WHOLE, v -> new SentencePiece(v, unknown), detokenizer(Form.SPACE_MARK, spaceBefore, false));
     }
 
@@ -51,7 +49,7 @@ final class GgufTokenizer {
         List<Bpe.Merge> merges = required("merges").stream().map(m -> Bpe.Merge.parse(gguf.file(), String.valueOf(m))).toList();
         boolean bytes = row.byteLevel();
         var options = bytes ? Bpe.Options.plain(row.wholeWords()) : Bpe.Options.withBytes(row.wholeWords(), id("unknown_token_id", Vocabulary.NONE));
-        UnaryOperator<String> marks = bytes ? AS_IS : text -> text.replace(' ', '\u2581');
+        Rewriting marks = bytes ? Rewriting.NOTHING : Rewriting.SPACE_MARKS;
         return tokenizer(ends, marks, row.splitter(), v -> new Bpe(v, merges, options),
                 detokenizer(bytes ? Form.BYTE_LEVEL : Form.SPACE_MARK, flag("add_space_prefix", false), row.cleanSpaces()));
     }
@@ -72,15 +70,15 @@ final class GgufTokenizer {
         boolean mergeSpaces = flag("remove_extra_whitespaces", false);
         int unknown = id("unknown_token_id", 2);
         CharacterMap map = CharacterMap.of(gguf.file(), gguf.list(PREFIX + "precompiled_charsmap"));
-        return tokenizer(ends(Vocabulary.NONE, 1, false, true), text -> Unigram.spaces(map.apply(text), spaceBefore, mergeSpaces), Splitter.WHOLE,
-                v -> new Unigram(v, unknown, false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
+        Rewriting spaces = Rewriting.noted((text, steps) -> Unigram.spaces(text, spaceBefore, mergeSpaces, steps));
+        return tokenizer(ends(Vocabulary.NONE, 1, false, true), map.rewriting().then(spaces), Splitter.WHOLE, v -> new Unigram(v, unknown, false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
     }
 
     private interface ModelMaker {
         TokenModel of(Vocabulary vocabulary);
     }
 
-    private Tokenizer tokenizer(Ends ends, UnaryOperator<String> normalizer, Splitter splitter, ModelMaker maker, Detokenizer detokenizer) {
+    private Tokenizer tokenizer(Ends ends, Rewriting normalizer, Splitter splitter, ModelMaker maker, Detokenizer detokenizer) {
         Endings endings = Endings.of(stored, ends.eos, id("eot_token_id", Vocabulary.NONE), id("eom_token_id", Vocabulary.NONE));
         Vocabulary vocabulary = stored.with(endings.kinds());
         var frame = new TextTokenizer.Frame(ends.bos, ends.eos, ends.before, ends.after, endings.ids());

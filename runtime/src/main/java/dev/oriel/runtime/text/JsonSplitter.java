@@ -34,7 +34,8 @@ final class JsonSplitter {
     }
 
     private static Splitter byteLevel(boolean spaceBefore, boolean split) {
-        Splitter space = (text, _, words) -> words.accept(text.startsWith(" ") ? text : " " + text);
+        Rewriting before = Rewriting.prepend(" ");
+        Splitter space = (text, _, words) -> words.accept(text.text().startsWith(" ") ? text : before.apply(text));
         Splitter words = split ? Splitter.chain(List.of(PreTokenizer.gpt2Words(), Splitter.BYTES)) : Splitter.BYTES;
         return spaceBefore ? Splitter.chain(List.of(space, words)) : words;
     }
@@ -50,10 +51,12 @@ final class JsonSplitter {
         String mark = node.text("replacement").orElse("\u2581");
         String scheme = node.text("prepend_scheme").orElse(node.flag("add_prefix_space", true) ? "always" : "never");
         if (!List.of("always", "first", "never").contains(scheme)) throw node.wrong("prepend_scheme", "always, first or never", "'" + scheme + "'");
+        Rewriting spaces = Rewriting.replace(" ", mark);
+        Rewriting start = Rewriting.prepend(mark);
         Splitter marks = (text, first, words) -> {
-            String marked = text.replace(" ", mark);
-            boolean before = !marked.startsWith(mark) && (scheme.equals("always") || scheme.equals("first") && first);
-            words.accept(before ? mark + marked : marked);
+            Aligned marked = spaces.apply(text);
+            boolean before = !marked.text().startsWith(mark) && (scheme.equals("always") || scheme.equals("first") && first);
+            words.accept(before ? start.apply(marked) : marked);
         };
         if (!node.flag("split", true)) return marks;
         return Splitter.chain(List.of(marks, regex(node, Pattern.quote(mark), Behaviour.MERGED_WITH_NEXT, false)));

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /// Builds a tokenizer from Hugging Face's files: tokenizer.json, and what tokenizer_config.json and the model's configuration beside it say about BOS and EOS.
@@ -33,7 +32,7 @@ final class JsonTokenizer {
 
     private Tokenizer build() {
         Optional<JsonNode> rewriting = root.node("normalizer");
-        UnaryOperator<String> normalizer = rewriting.map(JsonNormalizer::of).orElse(UnaryOperator.identity());
+        Rewriting normalizer = rewriting.map(JsonNormalizer::of).orElse(Rewriting.NOTHING);
         Splitter splitter = root.node("pre_tokenizer").map(JsonSplitter::of).orElse(Splitter.WHOLE);
         List<AddedTokens.Added> late = json.added(true).stream().map(token -> new AddedTokens.Added(normalizer.apply(token.text()), token.id(), token.special(),
                 token.leftStrip(), token.rightStrip(), token.wholeWord())).toList();
@@ -95,15 +94,15 @@ final class JsonTokenizer {
     }
 
     private Around template(JsonNode processor) {
-        Ids before = new Ids();
-        Ids after = new Ids();
+        Ids before = Ids.plain();
+        Ids after = Ids.plain();
         boolean seen = false;
         for (JsonNode part : processor.nodes("single")) {
             Optional<JsonNode> token = part.node("SpecialToken");
             seen |= token.isEmpty();
             if (token.isEmpty()) continue;
             String name = token.get().requireText("id");
-            for (Object id : processor.requireNode("special_tokens").requireNode(name).list("ids")) (seen ? after : before).add(checked(processor, id));
+            for (Object id : processor.requireNode("special_tokens").requireNode(name).list("ids")) (seen ? after : before).add(checked(processor, id), 0, 0);
         }
         return new Around(before.toArray(), after.toArray());
     }

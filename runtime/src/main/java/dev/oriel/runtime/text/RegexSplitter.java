@@ -44,8 +44,9 @@ final class RegexSplitter implements Splitter {
     }
 
     @Override
-    public void split(String text, boolean first, Consumer<String> words) {
-        var cut = new Cut(text, words);
+    public void split(Aligned whole, boolean first, Consumer<Aligned> words) {
+        String text = whole.text();
+        var cut = new Cut(whole, words);
         Matcher matcher = pattern.matcher(new Watched(text, 1_000_000 + STEPS_PER_CHARACTER * text.length()));
         int from = 0;
         try {
@@ -63,13 +64,13 @@ final class RegexSplitter implements Splitter {
 
     /// Joins segments to words as the behaviour says: a word waits until it is clear what follows.
     private final class Cut {
-        private final String text;
-        private final Consumer<String> words;
+        private final Aligned text;
+        private final Consumer<Aligned> words;
         private int waitingFrom;
         private int waitingTo;
         private boolean waitingMatch;
 
-        Cut(String text, Consumer<String> words) {
+        Cut(Aligned text, Consumer<Aligned> words) {
             this.text = text;
             this.words = words;
         }
@@ -92,7 +93,7 @@ final class RegexSplitter implements Splitter {
 
         void end() {
             boolean dropped = behaviour == Behaviour.REMOVED && waitingMatch;
-            if (waitingFrom < waitingTo && !dropped) words.accept(text.substring(waitingFrom, waitingTo));
+            if (waitingFrom < waitingTo && !dropped) words.accept(text.part(waitingFrom, waitingTo));
             waitingFrom = waitingTo;
         }
     }

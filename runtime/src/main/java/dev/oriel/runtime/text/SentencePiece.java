@@ -13,8 +13,8 @@ record SentencePiece(Vocabulary vocabulary, int unknown) implements TokenModel {
             merging.add(vocabulary.id(word.substring(i, end)), end);
         }
         merging.run((id, from, to) -> {
-            if (id >= 0) out.add(id);
-            else if (!vocabulary.writeBytes(word.substring(from, to), out) && unknown >= 0) out.add(unknown);
+            if (id >= 0) out.add(id, from, to);
+            else if (!vocabulary.writeBytes(word, from, to, out) && unknown >= 0) out.add(unknown, from, to);
         });
     }
 

@@ -9,10 +9,10 @@ interface Splitter {
     Splitter WHOLE = (text, _, words) -> words.accept(text);
 
     /// Every word in the byte alphabet.
-    Splitter BYTES = (text, _, words) -> words.accept(ByteAlphabet.encode(text));
+    Splitter BYTES = (text, _, words) -> words.accept(Rewriting.BYTES.apply(text));
 
     /// @param first the text starts the whole input
-    void split(String text, boolean first, Consumer<String> words);
+    void split(Aligned text, boolean first, Consumer<Aligned> words);
 
     /// Each splitter works on the words of the one before it.
     static Splitter chain(List<Splitter> steps) {

@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 
 /// The tokenizer of every model: added tokens are found, the text between them is rewritten, split into words, and each word cut into tokens.
 ///
 /// @param added      looked for in the text as it is
 /// @param normalizer rewrites the text between added tokens
 /// @param late       looked for after that rewriting
-record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, UnaryOperator<String> normalizer, AddedTokens late,
+record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Rewriting normalizer, AddedTokens late,
                      Splitter splitter, TokenModel model, Detokenizer detokenizer) implements Tokenizer {
     private static final int REMEMBERED_WORD = 64;
 
@@ -30,16 +30,26 @@ record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Unar
 
     @Override
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
-        Ids out = new Ids();
-        if (addSpecial) out.addAll(frame.before);
-        new Encoding(out, parseSpecial).run(Unicode.wellFormed(text));
-        if (addSpecial) out.addAll(frame.after);
-        return out.toArray();
+        return encode(Aligned.plain(Unicode.wellFormed(text)), Ids.plain(), addSpecial, parseSpecial).toArray();
+    }
+
+    @Override
+    public Encoded encodeWithOffsets(String text, boolean addSpecial, boolean parseSpecial) {
+        Ids out = encode(Aligned.source(Unicode.wellFormed(text)), Ids.withSpans(), addSpecial, parseSpecial);
+        return new Encoded(text, out.toArray(), out.spans());
+    }
+
+    private Ids encode(Aligned text, Ids out, boolean addSpecial, boolean parseSpecial) {
+        int end = text.text().length();
+        if (addSpecial) for (int id : frame.before) out.add(id, 0, 0);
+        new Encoding(out, parseSpecial).run(text);
+        if (addSpecial) for (int id : frame.after) out.add(id, end, end);
+        return out;
     }
 
     /// One text on its way. Words repeat, so their tokens are remembered.
     private final class Encoding {
-        private final Map<String, int[]> seen = new HashMap<>();
+        private final Map<String, Ids> seen = new HashMap<>();
         private final Ids out;
         private final boolean special;
         private boolean first = true;
@@ -49,29 +59,38 @@ record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Unar
             this.special = special;
         }
 
-        void run(String text) {
-            added.split(text, special, this::token, raw -> late.split(normalizer.apply(raw), special, this::token, this::words));
+        void run(Aligned text) {
+            parts(added, text, raw -> parts(late, normalizer.apply(raw), this::words));
         }
 
-        private void token(int id) {
-            out.add(id);
-            first = false;
+        private void parts(AddedTokens tokens, Aligned whole, Consumer<Aligned> between) {
+            tokens.split(whole.text(), special, new AddedTokens.Parts() {
+                @Override
+                public void token(int id, int from, int to) {
+                    int start = out.size();
+                    out.add(id, from, to);
+                    out.place(start, whole);
+                    first = false;
+                }
+
+                @Override
+                public void text(int from, int to) { between.accept(whole.part(from, to)); }
+            });
         }
 
-        private void words(String text) {
+        private void words(Aligned text) {
             splitter.split(text, first, this::word);
             first = false;
         }
 
-        private void word(String word) {
-            int[] ids = seen.get(word);
-            if (ids != null) {
-                out.addAll(ids);
-                return;
-            }
+        private void word(Aligned word) {
+            String text = word.text();
+            Ids known = seen.get(text);
             int start = out.size();
-            model.encode(word, out);
-            if (word.length() <= REMEMBERED_WORD) seen.put(word, out.from(start));
+            if (known != null) out.addAll(known);
+            else model.encode(text, out);
+            if (known == null && text.length() <= REMEMBERED_WORD) seen.put(text, out.from(start));
+            out.place(start, word);
         }
     }
 

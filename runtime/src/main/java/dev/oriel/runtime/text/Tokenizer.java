@@ -11,6 +11,12 @@ public interface Tokenizer {
     /// @param parseSpecial recognise special tokens written in the text
     int[] encode(String text, boolean addSpecial, boolean parseSpecial);
 
+    /// As [#encode(String)], with the part of the text that each token stands for.
+    default Encoded encodeWithOffsets(String text) { return encodeWithOffsets(text, true, true); }
+
+    /// The ids of `encode(text, addSpecial, parseSpecial)`, and for each the characters that it was made from: see [Encoded].
+    Encoded encodeWithOffsets(String text, boolean addSpecial, boolean parseSpecial);
+
     /// The bytes token `id` stands for (may be part of a UTF-8 sequence); control tokens give none unless `special`.
     byte[] bytes(int id, boolean special);
 

@@ -1,5 +1,7 @@
 package dev.oriel.runtime.text;
 
+import java.text.Normalizer;
+
 /// Properties of code points, as tokenizers use them.
 final class Unicode {
     private static final int PUNCTUATION = bits(Character.CONNECTOR_PUNCTUATION, Character.DASH_PUNCTUATION, Character.START_PUNCTUATION,
@@ -39,6 +41,14 @@ final class Unicode {
     static boolean isMark(int c) { return in(MARK, c); }
 
     static boolean isControl(int c) { return in(CONTROL, c); }
+
+    /// Whether a character can change with the one before it under a normal form: a mark, the later letters of a Hangul syllable,
+    /// and what decomposes to something that starts with one.
+    static boolean joinsBefore(int c) {
+        if (c < 0x300) return false;
+        int first = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKD).codePointAt(0);
+        return isMark(c) || isMark(first) || first >= 0x1160 && first <= 0x11FF || first >= 0x16D63 && first <= 0x16D6A;
+    }
 
     private static boolean in(int categories, int c) { return (categories >>> Character.getType(c) & 1) != 0; }
 

@@ -74,8 +74,9 @@ final class Unigram implements TokenModel {
         for (int i = count - 1; i >= 0; i--) {
             int id = token[ends[i]];
             boolean missing = id < 0;
-            if (!missing) out.add(id);
-            else if (!(byteFallback && vocabulary.writeBytes(word.substring(cameFrom[ends[i]], ends[i]), out)) && !afterUnknown && unknown >= 0) out.add(unknown);
+            int from = cameFrom[ends[i]];
+            if (!missing) out.add(id, from, ends[i]);
+            else if (!(byteFallback && vocabulary.writeBytes(word, from, ends[i], out)) && unknown >= 0) out.addUnknown(unknown, from, ends[i], afterUnknown);
             afterUnknown = missing;
         }
     }
@@ -84,20 +85,28 @@ final class Unigram implements TokenModel {
     ///
     /// @param before put one before the text
     /// @param merge  drop all spaces but one before each word
-    static String spaces(String text, boolean before, boolean merge) {
+    static String spaces(String text, boolean before, boolean merge, Steps steps) {
         var out = new StringBuilder(text.length() + 8);
         boolean inWord = false;
         boolean put = false;
+        int dropped = 0;
         for (int i = 0; i < text.length(); i++) {
             boolean space = text.charAt(i) == ' ';
             if (!space && !inWord && (before && !put || merge)) {
                 out.append('\u2581');
                 put = true;
+                steps.replace(dropped, 1);
+                dropped = 0;
             }
-            if (!space) out.append(text.charAt(i));
-            else if (!merge) out.append('\u2581');
             inWord = !space;
+            if (space && merge) {
+                dropped++;
+                continue;
+            }
+            out.append(space ? '\u2581' : text.charAt(i));
+            steps.keep(1);
         }
+        steps.replace(dropped, 0);
         return out.toString();
     }
 }

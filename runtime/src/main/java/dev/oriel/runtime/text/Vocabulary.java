@@ -68,11 +68,11 @@ final class Vocabulary {
     /// [#NONE] where no token has this text.
     int id(String piece) { return ids.getOrDefault(piece, NONE); }
 
-    /// Writes a text in `<0xNN>` tokens. False, and nothing written, where the vocabulary lacks one of them.
-    boolean writeBytes(String text, Ids out) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    /// Writes a part of a word in `<0xNN>` tokens. False, and nothing written, where the vocabulary lacks one of them.
+    boolean writeBytes(String word, int from, int to, Ids out) {
+        byte[] bytes = word.substring(from, to).getBytes(StandardCharsets.UTF_8);
         for (byte b : bytes) if (byteTokens[b & 255] < 0) return false;
-        for (byte b : bytes) out.add(byteTokens[b & 255]);
+        for (byte b : bytes) out.add(byteTokens[b & 255], from, to);
         return true;
     }
 

@@ -9,11 +9,11 @@ record WordPiece(Vocabulary vocabulary, String start, String inside, int unknown
     @Override
     public void encode(String word, Ids out) {
         if (word.isEmpty()) return;
-        if (word.codePointCount(0, word.length()) > longest || !cover(start + word, out) && unknown >= 0) out.add(unknown);
+        if (word.codePointCount(0, word.length()) > longest || !cover(start + word, out) && unknown >= 0) out.add(unknown, 0, word.length());
     }
 
     private boolean cover(String text, Ids out) {
-        Ids found = new Ids();
+        Ids found = out.another();
         for (int i = 0; i < text.length(); ) {
             int end = Math.min(text.length(), i + vocabulary.longest());
             int id = Vocabulary.NONE;
@@ -22,10 +22,10 @@ record WordPiece(Vocabulary vocabulary, String start, String inside, int unknown
                 if (id >= 0) break;
             }
             if (id < 0) return false;
-            found.add(id);
+            found.add(id, Math.max(0, i - start.length()), Math.max(0, end - start.length()));
             i = end;
         }
-        out.addAll(found.toArray());
+        out.addAll(found);
         return true;
     }
 }

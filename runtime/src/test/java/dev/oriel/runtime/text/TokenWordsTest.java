@@ -60,7 +60,7 @@ class TokenWordsTest {
 
     private static List<String> words(Splitter splitter, String text) {
         List<String> words = new ArrayList<>();
-        splitter.split(text, true, words::add);
+        splitter.split(Aligned.plain(text), true, word -> words.add(word.text()));
         return words;
     }
 }
