@@ -113,7 +113,9 @@ class OffsetsTest {
                 String own = new String(tokenizer.bytes(encoded.id(t), true), StandardCharsets.UTF_8);
                 String there = encoded.characters(t).in(golden.text());
                 boolean whole = !there.isEmpty() && own.indexOf('\uFFFD') < 0 && !tokenizer.piece(encoded.id(t)).matches("<0x..>");
-                if (whole) assertThat(t == 1 && own.equals(" " + there) ? own.substring(1) : own).as("token %s of '%s'", t, golden.text()).isEqualTo(there);
+                // SentencePiece puts a space before each stretch of text.
+                boolean added = name.equals("llama-spm") && t > 0 && !tokenizer.isControl(encoded.id(t)) && encoded.characters(t - 1).to() == encoded.characters(t).from() && tokenizer.isControl(encoded.id(t - 1));
+                if (whole) assertThat(added ? own.substring(1) : own).as("token %s of '%s'", t, golden.text()).isEqualTo(there);
             }
         }
     }
