@@ -2,6 +2,7 @@ package dev.oriel.runtime.text;
 
 import dev.oriel.runtime.text.jinja.Template;
 import java.time.LocalDateTime;
+import java.util.Collection;
 import java.util.Map;
 
 /// A model's chat template: Jinja2 text that turns a conversation into a prompt, read as Hugging Face transformers sets
@@ -44,5 +45,18 @@ public final class ChatTemplate {
     /// @param now what `strftime_now` tells
     public String render(Map<String, Object> variables, LocalDateTime now) {
         return template.render(variables, now);
+    }
+
+    /// As [#render(Map)], and tells where in the prompt each of `messages` is. The text is the same.
+    ///
+    /// @throws TemplateException as `render`, and where the template cuts the messages into more pieces than can be followed
+    public ChatPrompt renderWithSpans(Map<String, Object> variables) {
+        return renderWithSpans(variables, LocalDateTime.now());
+    }
+
+    /// @param now what `strftime_now` tells
+    public ChatPrompt renderWithSpans(Map<String, Object> variables, LocalDateTime now) {
+        int count = variables.get("messages") instanceof Collection<?> messages ? messages.size() : 0;
+        return ChatPrompt.of(template.follow(variables, now), count);
     }
 }

@@ -129,7 +129,7 @@ final class Access {
         }
         String text = Values.text(value);
         if (by == 1) {
-            String part = from >= to ? "" : text.substring(Text.offset(text, from), Text.offset(text, to));
+            String part = from >= to ? "" : budget.provenance.part(text, Text.offset(text, from), Text.offset(text, to));
             budget.text(part.length());
             return Markup.like(value, part);
         }

@@ -12,11 +12,21 @@ final class Budget {
     static final int RANGE = 100_000;
     private static final int CHARS_PER_STEP = 64;
 
+    /// What is known of the texts that are made.
+    final Provenance provenance;
     private long steps;
     private int depth;
     private int calls;
     /// Where the template is, for error messages.
     int line;
+
+    Budget() {
+        this(Provenance.NONE);
+    }
+
+    Budget(Provenance provenance) {
+        this.provenance = provenance;
+    }
 
     void step() {
         step(1);

@@ -102,10 +102,10 @@ final class Evaluator {
             String next = Repr.str(value(part, scope), run.budget);
             run.budget.line = concat.line();
             run.budget.cap((long) text.length() + next.length());
-            text.append(next);
+            run.budget.provenance.append(text, next);
         }
         run.budget.text(text.length());
-        return text.toString();
+        return run.budget.provenance.text(text);
     }
 
     private Object compare(Expression.Compare compare, Scope scope) {

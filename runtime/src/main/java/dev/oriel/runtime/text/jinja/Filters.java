@@ -98,17 +98,18 @@ final class Filters {
         String text = a.text(0);
         String indention = a.has(1) && Values.text(a.get(1)) != null ? a.text(1) : Text.pad("", a.integer(1, 4), " ", '<', run.budget);
         List<Object> lines = Text.lines(text + "\n", false);
+        run.budget.provenance.note(lines, text, -1);
         StringBuilder out = new StringBuilder(a.truth(2) ? indention : "");
         for (int i = 0; i < lines.size(); i++) {
             String line = (String) lines.get(i);
             if (i > 0) {
                 out.append('\n').append(line.isEmpty() && !a.truth(3) ? "" : indention);
             }
-            out.append(line);
+            run.budget.provenance.append(out, line);
             run.budget.cap(out.length());
         }
         run.budget.text(out.length());
-        return Markup.like(a.get(0), out.toString());
+        return Markup.like(a.get(0), run.budget.provenance.text(out));
     }
 
     private static Object truncate(Interpreter run, Bound a) {

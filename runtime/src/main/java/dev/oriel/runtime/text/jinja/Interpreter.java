@@ -9,20 +9,21 @@ final class Interpreter {
     /// How a body ended.
     private enum Flow { NEXT, BREAK, CONTINUE }
 
-    final Budget budget = new Budget();
+    final Budget budget;
     final LocalDateTime now;
     final Evaluator evaluator = new Evaluator(this);
     private final Scope outermost;
     private StringBuilder out = new StringBuilder();
 
-    Interpreter(LocalDateTime now, Scope outermost) {
+    Interpreter(LocalDateTime now, Scope outermost, Provenance provenance) {
+        this.budget = new Budget(provenance);
         this.now = now;
         this.outermost = outermost;
     }
 
     String render(List<Node> body) {
         run(body, outermost);
-        return out.toString();
+        return budget.provenance.text(out);
     }
 
     private Flow run(List<Node> body, Scope scope) {
@@ -88,7 +89,7 @@ final class Interpreter {
     private void write(String text) {
         budget.cap((long) out.length() + text.length());
         budget.text(text.length());
-        out.append(text);
+        budget.provenance.append(out, text);
     }
 
     private Flow choose(Node.If node, Scope scope) {
@@ -113,8 +114,12 @@ final class Interpreter {
             Scope inner = new Scope(scope);
             inner.set("loop", loop);
             budget.line = node.line();
-            assign(node.target(), loop.next(), inner);
-            if (run(node.body(), inner) == Flow.BREAK) {
+            Object item = loop.next();
+            assign(node.target(), item, inner);
+            int start = out.length();
+            Flow flow = run(node.body(), inner);
+            budget.provenance.turn(out, start, item);
+            if (flow == Flow.BREAK) {
                 break;
             }
         }
@@ -135,7 +140,7 @@ final class Interpreter {
         budget.call();
         run(node, items, scope, depth);
         budget.returned();
-        String text = out.toString();
+        String text = budget.provenance.text(out);
         out = outer;
         return text;
     }
@@ -169,7 +174,7 @@ final class Interpreter {
         StringBuilder outer = out;
         out = new StringBuilder();
         Flow flow = run(body, scope);
-        Captured captured = new Captured(out.toString(), flow);
+        Captured captured = new Captured(budget.provenance.text(out), flow);
         out = outer;
         return captured;
     }

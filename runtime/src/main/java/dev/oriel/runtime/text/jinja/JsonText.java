@@ -25,7 +25,7 @@ final class JsonText {
         JsonText json = new JsonText(budget, style);
         json.append(value, 0);
         budget.text(json.out.length());
-        return json.out.toString();
+        return budget.provenance.text(json.out);
     }
 
     private void append(Object value, int depth) {
@@ -116,25 +116,30 @@ final class JsonText {
     private void quote(String text) {
         budget.cap((long) out.length() + text.length());
         out.append('"');
+        int from = 0;
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                case '\f' -> out.append("\\f");
-                case '\b' -> out.append("\\b");
-                default -> {
-                    if (c < 0x20 || style.ascii() && c > 0x7e) {
-                        out.append(String.format("\\u%04x", (int) c));
-                    } else {
-                        out.append(c);
-                    }
-                }
+            String escape = escape(text.charAt(i));
+            if (escape != null) {
+                budget.provenance.append(out, text, from, i);
+                budget.provenance.append(out, text, i, escape);
+                from = i + 1;
             }
         }
+        budget.provenance.append(out, text, from, text.length());
         out.append('"');
+    }
+
+    /// Null for a character that stands for itself.
+    private String escape(char c) {
+        return switch (c) {
+            case '"' -> "\\\"";
+            case '\\' -> "\\\\";
+            case '\n' -> "\\n";
+            case '\r' -> "\\r";
+            case '\t' -> "\\t";
+            case '\f' -> "\\f";
+            case '\b' -> "\\b";
+            default -> c < 0x20 || style.ascii() && c > 0x7e ? String.format("\\u%04x", (int) c) : null;
+        };
     }
 }

@@ -41,7 +41,7 @@ final class Operators {
         if (Values.text(left) != null && Values.text(right) != null) {
             budget.text((long) Values.text(left).length() + Values.text(right).length());
             return left instanceof Markup || right instanceof Markup
-                ? new Markup(Markup.escape(left, budget) + Markup.escape(right, budget)) : (String) left + right;
+                ? new Markup(joined(Markup.escape(left, budget), Markup.escape(right, budget), budget)) : joined((String) left, (String) right, budget);
         }
         if (left instanceof List<?> a && right instanceof List<?> b && !(left instanceof Range)
             && Values.typeName(left).equals(Values.typeName(right))) {
@@ -51,6 +51,13 @@ final class Operators {
             return left instanceof Tuple ? new Tuple(all, List.of()) : all;
         }
         return null;
+    }
+
+    private static String joined(String left, String right, Budget budget) {
+        StringBuilder out = new StringBuilder(left.length() + right.length());
+        budget.provenance.append(out, left);
+        budget.provenance.append(out, right);
+        return budget.provenance.text(out);
     }
 
     private static Object repeated(Object value, long times, Budget budget) {

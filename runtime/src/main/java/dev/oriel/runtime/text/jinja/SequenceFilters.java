@@ -89,9 +89,10 @@ final class SequenceFilters {
             run.budget.step();
             run.budget.text((long) separator.length() + text.length());
             run.budget.cap((long) out.length() + separator.length() + text.length());
-            out.append(first ? "" : separator).append(text);
+            out.append(first ? "" : separator);
+            run.budget.provenance.append(out, text);
         }
-        return out.toString();
+        return run.budget.provenance.text(out);
     }
 
     private record Keyed(Object key, Object item) { }

@@ -38,11 +38,11 @@ final class StringMethods {
         row("strip", "chars?", (run, s, a) -> strip(run, s, a, true, true));
         row("lstrip", "chars?", (run, s, a) -> strip(run, s, a, true, false));
         row("rstrip", "chars?", (run, s, a) -> strip(run, s, a, false, true));
-        row("removeprefix", "prefix", (_, s, a) -> s.startsWith(a.text(1)) ? s.substring(a.text(1).length()) : s);
-        row("removesuffix", "suffix", (_, s, a) -> s.endsWith(a.text(1)) ? s.substring(0, s.length() - a.text(1).length()) : s);
+        row("removeprefix", "prefix", (run, s, a) -> s.startsWith(a.text(1)) ? run.budget.provenance.part(s, a.text(1).length(), s.length()) : s);
+        row("removesuffix", "suffix", (run, s, a) -> s.endsWith(a.text(1)) ? run.budget.provenance.part(s, 0, s.length() - a.text(1).length()) : s);
         row("split", "sep? maxsplit?", (run, s, a) -> marked(a.get(0), split(run, s, a, false)));
         row("rsplit", "sep? maxsplit?", (run, s, a) -> marked(a.get(0), split(run, s, a, true)));
-        row("splitlines", "keepends?", (run, s, a) -> marked(a.get(0), counted(run, Text.lines(s, a.truth(1)))));
+        row("splitlines", "keepends?", (run, s, a) -> marked(a.get(0), counted(run, s, Text.lines(s, a.truth(1)), -1)));
         row("partition", "sep", (run, s, a) -> new Tuple(marked(a.get(0), partition(run, s, a.text(1), false)), List.of()));
         row("rpartition", "sep", (run, s, a) -> new Tuple(marked(a.get(0), partition(run, s, a.text(1), true)), List.of()));
         row("replace", "old new count?", (run, s, a) -> Text.replace(s, a.text(1), a.text(2), a.integer(3, -1), run.budget));
@@ -88,7 +88,10 @@ final class StringMethods {
     static String strip(Interpreter run, String text, Bound a, boolean left, boolean right) {
         String chars = a.text(1, null);
         run.budget.search(text.length(), chars == null ? 0 : chars.length());
-        return Text.strip(text, chars, left, right);
+        String rest = Text.strip(text, chars, left, right);
+        int from = left && rest.length() < text.length() ? text.length() - Text.strip(text, chars, true, false).length() : 0;
+        run.budget.provenance.note(rest, text, from);
+        return rest;
     }
 
     private static boolean numeric(int c) {
@@ -100,9 +103,10 @@ final class StringMethods {
         return !text.isEmpty() && text.codePoints().allMatch(test);
     }
 
-    private static List<Object> counted(Interpreter run, List<Object> items) {
-        run.budget.items(items.size());
-        return items;
+    private static List<Object> counted(Interpreter run, String text, List<Object> parts, int gap) {
+        run.budget.items(parts.size());
+        run.budget.provenance.note(parts, text, gap);
+        return parts;
     }
 
     private static List<Object> split(Interpreter run, String text, Bound a, boolean right) {
@@ -111,7 +115,8 @@ final class StringMethods {
         if (separator != null) {
             run.budget.search(text.length(), separator.length());
         }
-        return counted(run, right ? Text.splitRight(text, separator, max) : Text.split(text, separator, max));
+        List<Object> parts = right ? Text.splitRight(text, separator, max) : Text.split(text, separator, max);
+        return counted(run, text, parts, separator == null ? -1 : separator.length());
     }
 
     private static List<Object> marked(Object self, List<Object> parts) {
@@ -128,7 +133,8 @@ final class StringMethods {
         if (at < 0) {
             return Arrays.asList(last ? new Object[] {"", "", text} : new Object[] {text, "", ""});
         }
-        return Arrays.asList(text.substring(0, at), separator, text.substring(at + separator.length()));
+        Provenance provenance = run.budget.provenance;
+        return Arrays.asList(provenance.part(text, 0, at), separator, provenance.part(text, at + separator.length(), text.length()));
     }
 
     private static String join(Interpreter run, String separator, Object items) {
@@ -143,9 +149,10 @@ final class StringMethods {
             run.budget.text((first ? 0 : separator.length()) + text.length());
             run.budget.step();
             run.budget.cap((long) out.length() + separator.length() + text.length());
-            out.append(first ? "" : separator).append(text);
+            out.append(first ? "" : separator);
+            run.budget.provenance.append(out, text);
         }
-        return out.toString();
+        return run.budget.provenance.text(out);
     }
 
     private static int[] bounds(String text, Bound a) {

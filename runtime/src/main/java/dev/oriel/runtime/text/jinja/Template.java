@@ -35,10 +35,22 @@ public final class Template {
 
     /// @param variables plain values: strings, numbers, booleans, lists, maps, null
     public String render(Map<String, Object> variables, LocalDateTime now) {
+        return render(variables, now, Provenance.NONE);
+    }
+
+    /// As [#render], and tells what becomes of the contents of `messages`.
+    public Rendered follow(Map<String, Object> variables, LocalDateTime now) {
+        Provenance provenance = Provenance.following();
+        String text = render(variables, now, provenance);
+        return new Rendered(text, provenance.of(text));
+    }
+
+    private String render(Map<String, Object> variables, LocalDateTime now, Provenance provenance) {
         Map<String, Object> root = new HashMap<>();
-        Interpreter run = new Interpreter(now, new Scope(new Scope(null, new HashMap<>(Globals.TABLE)), root));
+        Interpreter run = new Interpreter(now, new Scope(new Scope(null, new HashMap<>(Globals.TABLE)), root), provenance);
         try {
             variables.forEach((name, value) -> root.put(name, Values.plain(value, 0)));
+            provenance.mark(root.get("messages"));
             return run.render(body);
         } catch (Fault fault) {
             throw exception(fault, fault.line == 0 ? run.budget.line : fault.line);

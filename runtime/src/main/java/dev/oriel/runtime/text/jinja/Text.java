@@ -168,7 +168,8 @@ final class Text {
         int at = 0;
         int next = text.indexOf(from);
         while (next >= 0 && left-- > 0) {
-            out.append(text, at, next).append(to);
+            budget.provenance.append(out, text, at, next);
+            out.append(to);
             budget.cap(out.length());
             at = next + from.length();
             if (from.isEmpty()) {
@@ -176,16 +177,16 @@ final class Text {
                     break;
                 }
                 int end = next + Character.charCount(text.codePointAt(next));
-                out.append(text, next, end);
+                budget.provenance.append(out, text, next, end);
                 at = end;
                 next = end;
             } else {
                 next = text.indexOf(from, at);
             }
         }
-        out.append(text, Math.min(at, text.length()), text.length());
+        budget.provenance.append(out, text, Math.min(at, text.length()), text.length());
         budget.text(out.length());
-        return out.toString();
+        return budget.provenance.text(out);
     }
 
     static String upper(String text) {
