@@ -1,0 +1,164 @@
+package dev.oriel.inspect;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.loaders.Json;
+import dev.oriel.ops.Tensor;
+import dev.oriel.runtime.LoadOptions;
+import dev.oriel.runtime.Model;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/// What independent references computed for the moves, and the models they computed it on.
+final class Goldens {
+    private Goldens() {}
+
+    /// A value in a golden file, found by its path of keys and indices.
+    record Value(String path, Object json) {
+        Value at(Object... keys) {
+            Value here = this;
+            for (Object key : keys) here = here.child(key);
+            return here;
+        }
+
+        private Value child(Object key) {
+            String name = path + "/" + key;
+            return switch (json) {
+                case Map<?, ?> map when map.containsKey(key) -> new Value(name, map.get(key));
+                case List<?> list when key instanceof Integer index && index < list.size() -> new Value(name, list.get(index));
+                case null, default -> throw new AssertionError("the golden has no " + name);
+            };
+        }
+
+        List<Value> list() {
+            List<Value> all = new ArrayList<>();
+            for (int i = 0; i < ((List<?>) json).size(); i++) all.add(child(i));
+            return all;
+        }
+
+        String text() { return (String) json; }
+
+        int integer() { return Math.toIntExact((Long) json); }
+
+        double number() { return numbers()[0]; }
+
+        /// All numbers below it in order; null and "nan" are NaN.
+        double[] numbers() { return flat(json).toArray(); }
+
+        int[] ids() { return ((List<?>) json).stream().mapToInt(n -> ((Long) n).intValue()).toArray(); }
+
+        private static DoubleStream flat(Object value) {
+            return switch (value) {
+                case List<?> list -> list.stream().flatMapToDouble(Value::flat);
+                case Map<?, ?> map -> map.values().stream().flatMapToDouble(Value::flat);
+                case Number number -> DoubleStream.of(number.doubleValue());
+                case null -> DoubleStream.of(Double.NaN);
+                case String text when text.equals("nan") -> DoubleStream.of(Double.NaN);
+                default -> throw new AssertionError("not a number: " + value);
+            };
+        }
+    }
+
+    /// A golden that ships with these tests: `/goldens/methods/FILE`.
+    static Value shipped(String file) {
+        URL url = Goldens.class.getResource("/goldens/methods/" + file);
+        if (url == null) throw new AssertionError("the test resource goldens/methods/" + file + " is missing");
+        try {
+            return json(Path.of(url.toURI()));
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A golden of the folder beside the checkout: `methods/inspect-a.json`, `smollm2-heads.json`.
+    static Value shared(String file) { return json(sharedFolder().resolve("goldens").resolve(file)); }
+
+    private static Value json(Path file) { return new Value(file.getFileName().toString(), Json.parse(file)); }
+
+    /// A tensor of a golden safetensors file of the folder beside the checkout.
+    static float[] sharedTensor(String file, String name) {
+        try (Checkpoint c = Checkpoints.open(sharedFolder().resolve("goldens").resolve(file))) {
+            Tensor t = c.tensors().get(name);
+            if (t == null) throw new AssertionError("the golden " + file + " has no " + name);
+            return t.values();
+        }
+    }
+
+    /// The folder of goldens too large to ship, beside the checkout; its absence skips a test, and fails it in CI.
+    private static Path sharedFolder() {
+        Optional<Path> found = above("shared/goldens").map(Path::getParent);
+        if (found.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("the folder shared is missing beside the checkout");
+        Assumptions.assumeTrue(found.isPresent(), "skipped: the folder shared is not beside the checkout");
+        return found.get();
+    }
+
+    /// One of the tiny random models of the runtime's tests (`llama`, `gpt2`, ...), exact.
+    static Model tiny(String architecture) {
+        Path resources = above("runtime/src/test/resources/goldens/arch/" + architecture).orElseThrow(() -> new AssertionError("no tiny model " + architecture));
+        return Model.load(resources.resolve("model.safetensors"), exact());
+    }
+
+    /// SmolLM2-135M, exact. It takes a few seconds: load it once per class.
+    static Model smolLm2() { return Model.load(realModel("smollm2-135m-instruct-q4_1.gguf"), exact()); }
+
+    static LoadOptions exact() { return LoadOptions.defaults().withThreads(2).exact(); }
+
+    /// A real model, which a script fetches; its absence skips a test, and fails it in CI.
+    static Path realModel(String file) {
+        String folder = System.getenv("ORIEL_MODELS");
+        Path path = (folder == null ? Path.of(System.getProperty("user.home"), ".cache/oriel/models") : Path.of(folder)).resolve(file);
+        boolean found = Files.exists(path);
+        if (!found && "true".equals(System.getenv("CI"))) throw new AssertionError("the model " + file + " is missing");
+        Assumptions.assumeTrue(found, "skipped: the model " + file + " is not in the models folder");
+        return path;
+    }
+
+    private static Optional<Path> above(String relative) {
+        return Stream.iterate(Path.of("").toAbsolutePath(), p -> p != null, Path::getParent).map(p -> p.resolve(relative)).filter(Files::isDirectory).findFirst();
+    }
+
+    /// Fails unless every |found - expected| is at most `absolute`; NaN must be found where NaN is expected.
+    static void assertClose(String what, double[] found, double[] expected, double absolute) { assertClose(what, found, expected, absolute, 0); }
+
+    /// Fails unless every |found - expected| is at most `absolute + relative |expected|`.
+    static void assertClose(String what, double[] found, double[] expected, double absolute, double relative) {
+        if (found.length != expected.length) throw new AssertionError(what + ": expected " + expected.length + " numbers, found " + found.length);
+        int outside = 0;
+        int worst = -1;
+        double most = 0;
+        for (int i = 0; i < found.length; i++) {
+            if (Double.isNaN(found[i]) && Double.isNaN(expected[i])) continue;
+            double ratio = Math.abs(found[i] - expected[i]) / (absolute + relative * Math.abs(expected[i]));
+            if (Double.isNaN(found[i]) || Double.isNaN(expected[i])) ratio = Double.POSITIVE_INFINITY;
+            if (Double.isNaN(ratio) || ratio <= 1) continue;
+            outside++;
+            if (ratio <= most) continue;
+            most = ratio;
+            worst = i;
+        }
+        if (outside > 0) {
+            throw new AssertionError("%s: %d of %d numbers differ by more than %g + %g |expected|; the worst is number %d, expected %g, found %g"
+                    .formatted(what, outside, found.length, absolute, relative, worst, expected[worst], found[worst]));
+        }
+    }
+
+    static double[] doubles(float[] values) {
+        double[] copy = new double[values.length];
+        for (int i = 0; i < values.length; i++) copy[i] = values[i];
+        return copy;
+    }
+
+    /// Rows one after the other.
+    static double[] flat(float[][] rows) { return Stream.of(rows).flatMapToDouble(row -> DoubleStream.of(doubles(row))).toArray(); }
+
+    static double[] flat(HeadGrid grid) { return flat(grid.values()); }
+}
