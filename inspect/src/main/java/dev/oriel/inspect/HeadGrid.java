@@ -20,6 +20,12 @@ public record HeadGrid(String name, float[][] values) {
 
     public float get(int layer, int head) { return values[layer][head]; }
 
+    /// The same as a [Grid]: layers down, heads across.
+    public Grid grid() {
+        int heads = values.length == 0 ? 0 : values[0].length;
+        return new Grid(name, Grid.Axis.numbered("layer", values.length), Grid.Axis.numbered("head", heads), values);
+    }
+
     /// The `count` heads with the largest numbers, largest first; ties go to the lower layer, then the lower head. NaN counts as smallest.
     public List<Head> top(int count) {
         List<Head> all = new ArrayList<>();

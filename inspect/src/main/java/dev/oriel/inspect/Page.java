@@ -1,0 +1,153 @@
+package dev.oriel.inspect;
+
+import dev.oriel.loaders.Json;
+import dev.oriel.loaders.ModelException;
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+
+/// One HTML file that needs nothing else: style, program and data stand inside, and its content policy forbids it to ask for anything or to run any other script.
+///
+/// Data never becomes markup: it stands in script elements of a type that browsers do not run, as JSON whose `<`, `>` and `&` are escaped, or in base64.
+final class Page {
+    /// What fills the place of the data.
+    interface Body {
+        void write(Page page) throws IOException;
+    }
+
+    private final OutputStream out;
+
+    private Page(OutputStream out) { this.out = out; }
+
+    /// Writes beside `target` under another name and moves it into place at the end: the page appears whole or not at all.
+    ///
+    /// @param name    of the resource with the body's markup, without `.html`
+    /// @param scripts names of resources, without `.js`; they run one after the other
+    /// @throws ModelException if the file cannot be written
+    static void write(Path target, String title, String name, List<String> scripts, Body data) {
+        if (Files.isDirectory(target)) throw new ModelException(target, "output", "a file name", "a folder");
+        Path part = target.resolveSibling(target.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
+        boolean created = false;
+        try {
+            try (OutputStream file = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                created = true;
+                Page page = new Page(new BufferedOutputStream(file, 1 << 16));
+                page.fill(title, name, scripts, data);
+                page.out.flush();
+            }
+            Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            created = false;
+        } catch (IOException e) {
+            throw new ModelException(target + ": cannot be written: " + reason(e), e);
+        } finally {
+            if (created) part.toFile().delete();
+        }
+    }
+
+    private void fill(String title, String name, List<String> scripts, Body data) throws IOException {
+        String script = scripts.stream().map(file -> resource(file + ".js")).collect(Collectors.joining("\n"));
+        String frame = resource("page.html");
+        for (String part : frame.splitWithDelimiters("\\$\\{\\w+}", 0)) {
+            switch (part) {
+                case "${policy}" -> text("script-src 'sha256-" + sha256("\n" + script) + "'; style-src 'unsafe-inline'; default-src 'none'");
+                case "${title}" -> text(markup(title));
+                case "${style}" -> text(resource("page.css"));
+                case "${body}" -> text(resource(name + ".html"));
+                case "${data}" -> data.write(this);
+                case "${script}" -> text(script);
+                default -> text(part);
+            }
+        }
+    }
+
+    /// A value for the page's program: `json(id)` there gives it back.
+    void json(String id, Object value) throws IOException {
+        text("<script type=\"application/json\" id=\"" + id + "\">" + escaped(Json.write(value)) + "</script>\n");
+    }
+
+    /// Bytes for the page's program, compressed: `await bytes(id)` there gives them back.
+    void bytes(String id, byte[] bytes) throws IOException {
+        text("<script type=\"application/octet-stream\" id=\"" + id + "\">");
+        Deflater deflater = new Deflater();
+        try (OutputStream base64 = Base64.getEncoder().wrap(new Unclosed(out)); OutputStream deflated = new DeflaterOutputStream(base64, deflater, 1 << 16)) {
+            deflated.write(bytes);
+        } finally {
+            deflater.end();
+        }
+        text("</script>\n");
+    }
+
+    private void text(String text) throws IOException { out.write(text.getBytes(StandardCharsets.UTF_8)); }
+
+    /// JSON in which nothing can end the script element, and in which every character that is invisible or half of a pair is written by its number.
+    static String escaped(String json) {
+        StringBuilder safe = new StringBuilder(json.length());
+        json.codePoints().forEach(c -> {
+            boolean plain = switch (Character.getType(c)) {
+                case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+                default -> c != '<' && c != '>' && c != '&';
+            };
+            if (plain) safe.appendCodePoint(c);
+            else for (char half : Character.toChars(c)) safe.append(String.format("\\u%04x", (int) half));
+        });
+        return safe.toString();
+    }
+
+    private static String markup(String text) {
+        return text.replaceAll("\\p{Cntrl}", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(name, e);
+        }
+    }
+
+    private static String sha256(String script) {
+        try {
+            return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such folder";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+
+    /// The page goes on after the base64 stream, which wants to close what it writes to.
+    private static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream out) { super(out); }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException { out.write(bytes, offset, length); }
+
+        @Override
+        public void close() throws IOException { flush(); }
+    }
+}
