@@ -70,7 +70,11 @@ final class GridTable {
         return Math.max(least, texts.stream().mapToInt(text -> Terminal.width(Terminal.shown(text))).max().orElse(0));
     }
 
-    private String number(float value) { return Float.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", value); }
+    private String number(float value) {
+        if (Float.isNaN(value)) return "-";
+        String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+        return text.startsWith("-") && text.chars().noneMatch(c -> c >= '1' && c <= '9' || c == 'I') ? text.substring(1) : text;
+    }
 
     /// Three significant digits of the largest number, four decimals at most.
     private static int decimals(float[][] values) {

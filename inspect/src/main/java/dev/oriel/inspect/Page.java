@@ -80,12 +80,12 @@ final class Page {
 
     /// A value for the page's program: `json(id)` there gives it back.
     void json(String id, Object value) throws IOException {
-        text("<script type=\"application/json\" id=\"" + id + "\">" + escaped(Json.write(value)) + "</script>\n");
+        text("<script type=\"application/json\" id=\"data-" + id + "\">" + escaped(Json.write(value)) + "</script>\n");
     }
 
     /// Bytes for the page's program, compressed: `await bytes(id)` there gives them back.
     void bytes(String id, byte[] bytes) throws IOException {
-        text("<script type=\"application/octet-stream\" id=\"" + id + "\">");
+        text("<script type=\"application/octet-stream\" id=\"data-" + id + "\">");
         Deflater deflater = new Deflater();
         try (OutputStream base64 = Base64.getEncoder().wrap(new Unclosed(out)); OutputStream deflated = new DeflaterOutputStream(base64, deflater, 1 << 16)) {
             deflated.write(bytes);

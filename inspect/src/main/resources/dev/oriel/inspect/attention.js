@@ -42,7 +42,7 @@ const headNumbers = () => state.heads.map(head => facts.layers[state.layer].head
 const plural = (count, name) => `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
 
 const matrix = new Matrix(find('matrix'), 'Attention matrix; arrows move from cell to cell', queries, keys,
-  { minimum: { width: 1, height: 1 }, widest: 46, highest: 46, square: true });
+  { minimum: { width: 1, height: 1 }, widest: 46, highest: 46, square: true, shift: .4 });
 const lines = new Lines(find('lines'), 'Attention lines; arrows move from token to token', queries, keys);
 let overview, newest = 0;
 
@@ -68,7 +68,7 @@ function showMatrix(values, title, high) {
   matrix.show({
     scale,
     value: (query, key) => values[query * columns + key],
-    text: (query, key, width) => width >= 34 && values[query * columns + key] >= .005 ? values[query * columns + key].toFixed(2).replace(/^0/, '') : '',
+    text: (query, key, width) => width >= 27 && values[query * columns + key] >= .005 ? values[query * columns + key].toFixed(2).replace(/^0/, '') : '',
     describe(query, key) {
       const value = values[query * columns + key].toFixed(facts.bytes === 2 ? 5 : 4);
       return {

@@ -18,10 +18,16 @@ function range(values, diverging) {
   return [Math.min(low, 0) === low ? low : 0, high];
 }
 
-/// Numbers of one column of cells: as many decimals as three digits of the largest need.
+/// Decimals that three digits of the largest number need.
 function decimals(values) {
   const largest = values.reduce((most, value) => Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most, 0);
   return largest === 0 ? 1 : between(2 - Math.floor(Math.log10(largest)), 0, 3);
+}
+
+/// `.25`, `-1.50`; never `-.00`.
+function brief(value, places) {
+  const text = value.toFixed(places);
+  return (Number(text) === 0 ? text.replace('-', '') : text).replace(/^(-?)0\./, '$1.');
 }
 
 function describe(grid, values, row, column) {
@@ -38,15 +44,16 @@ function describe(grid, values, row, column) {
 /// Room that cells need for what is written in them; small grids are larger.
 function limits(grid) {
   const texts = grid.texts.flat(), columns = grid.columns.labels.length, rows = grid.rows.labels.length;
-  const widest = texts.length ? between(Surface.widest(texts.map(shown), 12) + 14, 46, 96) : 52;
+  const alone = page.grids.length === 1;
+  const widest = texts.length ? between(Surface.widest(texts.map(shown), 12) + 14, alone ? 76 : 46, 110) : alone ? 76 : 52;
   const minimum = texts.length ? Math.min(widest, 64) : columns > 64 ? 4 : columns > 24 ? 16 : 44;
-  return { minimum: { width: minimum, height: rows > 128 ? 6 : 17 }, widest, highest: rows <= 16 ? 30 : 23 };
+  return { minimum: { width: minimum, height: rows > 128 ? 6 : 17 }, widest, highest: rows <= 16 ? 30 : 23, shift: 0 };
 }
 
 async function add(grid, index) {
   const values = new Float32Array((await bytes('values-' + index)).buffer), columns = grid.columns.labels.length;
   const surface = make('div', 'surface'), legend = make('span', 'legend');
-  const panel = make('section', 'panel', make('div', 'bar', make('h2', '', page.grids.length > 1 ? grid.title : ''), legend), surface);
+  const panel = make('section', 'panel', make('div', 'bar', make('h2', '', grid.title === page.title ? '' : grid.title), legend), surface);
   panel.setAttribute('aria-label', grid.title);
   find('grids').append(panel);
   const bounds = limits(grid), places = decimals(values);
@@ -58,7 +65,7 @@ async function add(grid, index) {
       value: (row, column) => values[row * columns + column],
       text: (row, column, width) => {
         const value = values[row * columns + column];
-        return grid.texts.length ? shown(grid.texts[row][column]) : width >= 38 && Number.isFinite(value) ? value.toFixed(places).replace(/^(-?)0\./, '$1.') : '';
+        return grid.texts.length ? shown(grid.texts[row][column]) : width >= 38 && Number.isFinite(value) ? brief(value, places) : '';
       },
       describe: (row, column) => describe(grid, values, row, column)
     });
@@ -75,9 +82,9 @@ async function add(grid, index) {
 /// The frame is as large as the grid, but no larger than the window.
 function fitFrame(surface, matrix, bounds, grid) {
   const columns = grid.columns.labels.length, rows = grid.rows.labels.length, most = { width: find('grids').clientWidth - 72, height: innerHeight - 190 };
-  const width = between((most.width - matrix.left - 14) / columns, bounds.minimum.width, bounds.widest);
+  const width = between((most.width - matrix.labels - 14) / columns, bounds.minimum.width, bounds.widest);
   const height = between((most.height - matrix.bandHeight(width) - 12) / rows, bounds.minimum.height, bounds.highest);
-  surface.style.width = Math.min(most.width, matrix.left + Math.floor(width) * columns + 20) + 'px';
+  surface.style.width = Math.min(most.width, matrix.labels + Math.floor(width) * columns + 20) + 'px';
   surface.style.height = Math.max(160, Math.min(most.height, matrix.bandHeight(width) + Math.floor(height) * rows + 18)) + 'px';
 }
 

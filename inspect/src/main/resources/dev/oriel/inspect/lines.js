@@ -147,8 +147,10 @@ class Lines extends Surface {
     if (Math.max(from, to) < 0 || Math.min(from, to) > height) return;
     const strength = Math.min(1, line.weight), bend = (right - left) * .42;
     ctx.strokeStyle = this.heads[line.index].colour();
-    ctx.globalAlpha = .08 + .87 * strength ** .75;
-    ctx.lineWidth = .6 + 2.6 * strength;
+    // Many lines, finer ones.
+    const fine = !this.focus && this.lines.length > 400;
+    ctx.globalAlpha = fine ? .05 + .5 * strength : .08 + .87 * strength ** .75;
+    ctx.lineWidth = fine ? .5 + strength : .6 + 2.6 * strength;
     ctx.beginPath();
     ctx.moveTo(left, from);
     ctx.bezierCurveTo(left + bend, from, right - bend, to, right, to);

@@ -3,6 +3,7 @@
 /// `rows` and `columns` are `{name, labels, first}`; a label's number is its index plus `first`. `show` brings the numbers.
 class Matrix extends Surface {
   static LABEL = 12;
+  static NAME = 20;    // height of the line with the columns' name
   static SMALL = 10;   // below this size of a cell there is no room for labels, only for some numbers
 
   constructor(root, label, rows, columns, limits) {
@@ -13,7 +14,8 @@ class Matrix extends Surface {
     this.cursor = null;
     this.zoom = 1;
     const name = Surface.widest([rows.name + ' ↓'], Matrix.LABEL);
-    this.left = Math.ceil(between(Surface.widest(this.rows.texts, Matrix.LABEL), name, 150)) + 20;
+    this.labels = Math.ceil(between(Surface.widest(this.rows.texts, Matrix.LABEL), name, 150)) + 20;
+    this.left = this.labels;
     this.widestColumn = Surface.widest(this.columns.texts, Matrix.LABEL);
     this.leave = () => { tip.hide(); this.point(null); };
     root.addEventListener('blur', () => { tip.hide(); this.point(null); });
@@ -29,13 +31,15 @@ class Matrix extends Surface {
   /// Cell size so that everything fits if it can, times the zoom.
   measure() {
     const { minimum, widest, highest } = this.limits;
-    const fitWidth = (this.width - this.left - 14) / this.columns.labels.length;
+    const fitWidth = (this.width - this.labels - 14) / this.columns.labels.length;
     let width = between(fitWidth, minimum.width, widest);
     this.top = this.bandHeight(width * this.zoom);
     let height = between((this.height - this.top - 12) / this.rows.labels.length, minimum.height, highest);
     if (this.limits.square) width = height = Math.max(minimum.width, Math.min(width, height));
     this.cell = { width: this.snap(width * this.zoom), height: this.snap(height * this.zoom) };
     this.top = this.bandHeight(this.cell.width);
+    // In the middle, but rather to the left.
+    this.left = this.labels + Math.max(0, Math.floor((this.width - this.labels - 14 - this.cell.width * this.columns.labels.length) * this.limits.shift));
   }
 
   /// Whole pixels, which keep edges sharp; small cells would waste too much room by it.
@@ -43,7 +47,8 @@ class Matrix extends Surface {
 
   upright(width) { return this.widestColumn + 8 > width; }
 
-  bandHeight(width) { return width < Matrix.SMALL ? 34 : this.upright(width) ? Math.ceil(Math.min(this.widestColumn, 120)) + 18 : 30; }
+  /// Above the cells: the axis' name and the labels.
+  bandHeight(width) { return Matrix.NAME + (width >= Matrix.SMALL && this.upright(width) ? Math.ceil(Math.min(this.widestColumn, 120)) + 16 : 26); }
 
   extent() {
     this.measure();
@@ -165,7 +170,7 @@ class Matrix extends Surface {
         const text = this.data.text(row, column, width);
         if (!text) continue;
         ctx.fillStyle = scale.ink(value);
-        Surface.write(ctx, text, at.x + width / 2, at.y + height / 2 + .5, width - 6);
+        Surface.write(ctx, text, at.x + width / 2, at.y + height / 2 + .5, width - 4);
       }
     }
   }
@@ -184,10 +189,10 @@ class Matrix extends Surface {
   }
 
   drawRowLabels(ctx, first, last, height) {
-    const size = this.cell.height, room = this.left - 16;
+    const size = this.cell.height, room = this.labels - 16;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(0, this.top, this.left, height - this.top);
+    ctx.rect(0, this.top - 7, this.left, height - this.top + 7);
     ctx.clip();
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
@@ -205,15 +210,16 @@ class Matrix extends Surface {
     ctx.fillStyle = theme.muted;
     ctx.textBaseline = 'alphabetic';
     ctx.textAlign = 'right';
-    Surface.write(ctx, this.rows.name + ' ↓', this.left - 9, this.top - 8, room);
-    if (this.top > 44) Surface.write(ctx, this.columns.name + ' →', this.left - 9, this.top - 24, room);
+    Surface.write(ctx, this.rows.name + ' ↓', this.left - 9, this.top - 9, room);
+    ctx.textAlign = 'left';
+    ctx.fillText(this.columns.name + ' →', this.left + 1, 14);
   }
 
   drawColumnLabels(ctx, first, last, width) {
     const size = this.cell.width, upright = size >= Matrix.SMALL && this.upright(size), every = size >= Matrix.SMALL ? 1 : Matrix.every(size, 34);
     ctx.save();
     ctx.beginPath();
-    ctx.rect(this.left, 0, width - this.left, this.top);
+    ctx.rect(this.left - 9, Matrix.NAME, width - this.left + 9, this.top - Matrix.NAME);
     ctx.clip();
     ctx.textBaseline = 'middle';
     for (let column = first; column < last; column++) {
@@ -238,7 +244,7 @@ class Matrix extends Surface {
     ctx.translate(x, this.top - (upright ? 8 : 13));
     if (upright) ctx.rotate(-Math.PI / 2);
     ctx.textAlign = upright ? 'left' : 'center';
-    Surface.write(ctx, text, 0, 0, upright ? this.top - 14 : 90);
+    Surface.write(ctx, text, 0, 0, upright ? this.top - Matrix.NAME - 10 : 90);
     ctx.restore();
   }
 

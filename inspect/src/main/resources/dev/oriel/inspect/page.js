@@ -4,11 +4,11 @@
 
 const find = id => document.getElementById(id);
 
-const json = id => JSON.parse(find(id).textContent);
+const json = id => JSON.parse(find('data-' + id).textContent);
 
 /// Bytes that stand in the page in base64, deflated.
 async function bytes(id) {
-  const text = atob(find(id).textContent);
+  const text = atob(find('data-' + id).textContent);
   const packed = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
@@ -22,8 +22,8 @@ function make(tag, className, ...content) {
   return element;
 }
 
-const SIGNS = new Map([['\n', '↵'], ['\t', '⇥'], ['\r', '␍']]);
-const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|(?!\u200d)\p{Cf}/u;
+const SIGNS = new Map([['\n', '↵'], ['\t', '⇥']]);
+const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]|(?!\u200d)\p{Cf}/u;
 
 /// A token's characters as pairs [what is shown, whether it only stands for something invisible]. Spaces are marked at the ends, where they would be lost.
 function characters(text) {

@@ -17,7 +17,8 @@ class Surface {
     root.addEventListener('pointermove', event => { this.pointed = this.at(event); follow(); });
     root.addEventListener('pointerleave', () => { this.pointed = null; this.leave(); });
     root.addEventListener('keydown', event => { if (this.key(event)) event.preventDefault(); });
-    new ResizeObserver(() => this.resize()).observe(root);
+    // At once, not in the next frame: the browser has laid out, but not painted yet.
+    new ResizeObserver(() => { this.resize(); this.paint(); }).observe(root);
     theme.listeners.push(() => this.invalidate());
   }
 
