@@ -12,7 +12,10 @@ enum Arch {
     LLAMA("llama", "llama", "LlamaForCausalLM", TensorNames.LLAMA, Norm.Kind.RMS, Nonlinearity.SILU, Trait.GGUF_PAIRS_ROPE),
     MIXTRAL("llama", "mixtral", "MixtralForCausalLM", TensorNames.MIXTRAL, Norm.Kind.RMS, Nonlinearity.SILU, Trait.GGUF_PAIRS_ROPE),
     QWEN3("qwen3", "qwen3", "Qwen3ForCausalLM", TensorNames.LLAMA, Norm.Kind.RMS, Nonlinearity.SILU),
-    GEMMA3("gemma3", "gemma3_text", "Gemma3ForCausalLM", TensorNames.GEMMA, Norm.Kind.RMS, Nonlinearity.GELU_TANH, Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.ALTERNATING_WINDOW),
+    GEMMA2("gemma2", "gemma2", "Gemma2ForCausalLM", TensorNames.GEMMA, Norm.Kind.RMS, Nonlinearity.GELU_TANH,
+            Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.EVERY_SECOND_SEES_ALL),
+    GEMMA3("gemma3", "gemma3_text", "Gemma3ForCausalLM", TensorNames.GEMMA, Norm.Kind.RMS, Nonlinearity.GELU_TANH,
+            Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.EVERY_SIXTH_SEES_ALL, Trait.LOCAL_ROPE),
     GPT2("gpt2", "gpt2", "GPT2LMHeadModel", TensorNames.GPT2, Norm.Kind.LAYER, Nonlinearity.GELU_TANH, Trait.LEARNED_POSITIONS),
     GPT_NEOX("gptneox", "gpt_neox", "GPTNeoXForCausalLM", TensorNames.GPT_NEOX, Norm.Kind.LAYER, Nonlinearity.GELU, Trait.PARALLEL_UNLESS_SAID);
 
@@ -24,8 +27,10 @@ enum Arch {
         SCALED_EMBEDDING,
         /// Hugging Face stores norm weights without the 1 that is added to them.
         HF_NORM_PLUS_ONE,
-        /// All layers but every sixth look back one window only, with a rope base of their own (unless metadata gives another pattern).
-        ALTERNATING_WINDOW,
+        /// All layers but every second, or sixth, look back one window only (unless the file gives another pattern).
+        EVERY_SECOND_SEES_ALL, EVERY_SIXTH_SEES_ALL,
+        /// Layers that look back one window only have a rope base of their own, and no scaling.
+        LOCAL_ROPE,
         /// Positions are a learned embedding; there is no rope.
         LEARNED_POSITIONS,
         /// Attention and MLP run side by side where the file does not say otherwise.
@@ -52,6 +57,12 @@ enum Arch {
     }
 
     boolean has(Trait trait) { return Arrays.asList(traits).contains(trait); }
+
+    /// Of how many layers the last sees everything where the others look back one window only; 0 where all layers are alike.
+    int windowPattern() { return has(Trait.EVERY_SECOND_SEES_ALL) ? 2 : has(Trait.EVERY_SIXTH_SEES_ALL) ? 6 : 0; }
+
+    /// GGUF has no key for what queries are scaled by: of Gemma 2 and 3, the model with this many layers goes by width over heads, all others by the size of a head.
+    int widthScaledLayers() { return this == GEMMA2 ? 46 : this == GEMMA3 ? 62 : 0; }
 
     /// Whether Hugging Face stores canonical tensor `name` without the 1 that is added to it.
     boolean addsOne(String name) { return has(Trait.HF_NORM_PLUS_ONE) && name.endsWith("norm.weight"); }

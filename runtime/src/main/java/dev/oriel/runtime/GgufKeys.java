@@ -3,14 +3,13 @@ package dev.oriel.runtime;
 import dev.oriel.loaders.Metadata;
 import dev.oriel.ops.Norm;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// A Hugging Face model's hyper-parameters as GGUF keys, without the architecture's prefix: numbers that were read and checked, typed as llama.cpp wants them.
 final class GgufKeys {
-    /// What llama.cpp assumes of Gemma 3, and so do we where no key says otherwise.
-    private static final int DEFAULT_PATTERN = 6;
-
     private final Arch arch;
     private final Metadata config;
     private final Hyper hyper;
@@ -47,19 +46,27 @@ final class GgufKeys {
         out.put("attention.head_count_kv", a.kvHeads());
         out.put("attention.key_length", a.keyDim());
         out.put("attention.value_length", a.valueDim());
-        if (a.window() > 0) out.put("attention.sliding_window", a.window());
+        int window = hyper.layers().stream().mapToInt(layer -> layer.attention().window()).max().orElse(0);
+        if (window > 0) out.put("attention.sliding_window", window);
         if (a.softCap() != 0) out.put("attn_logit_softcapping", a.softCap());
         if (hyper.logitSoftCap() != 0) out.put("final_logit_softcapping", hyper.logitSoftCap());
         // llama.cpp has no key for it and goes by the size of the model; our loader reads this one.
         number("attention.query_scalar").filter(scalar -> scalar != a.keyDim()).ifPresent(scalar -> out.put("attention.query_scalar", scalar));
-        if (arch.has(Arch.Trait.ALTERNATING_WINDOW))
-            number("attention.sliding_window_pattern").map(Float::intValue).filter(n -> n != DEFAULT_PATTERN).ifPresent(n -> out.put("attention.sliding_window_pattern", n));
+        if (window > 0 || arch.windowPattern() > 0) pattern();
+    }
+
+    /// Which layers look back one window only, where it is not what llama.cpp assumes of the family.
+    private void pattern() {
+        List<Boolean> windowed = hyper.layers().stream().map(layer -> layer.attention().window() > 0).toList();
+        int usual = arch.windowPattern();
+        if (windowed.equals(IntStream.range(0, windowed.size()).mapToObj(i -> usual == 0 || (i + 1) % usual != 0).toList())) return;
+        out.put("attention.sliding_window_pattern", windowed);
     }
 
     private void rope(int dims) {
         out.put("rope.dimension_count", dims);
         out.put("rope.freq_base", number("rope.freq_base").orElse(10_000f));
-        if (arch.has(Arch.Trait.ALTERNATING_WINDOW)) out.put("rope.freq_base_swa", number("rope.freq_base_swa").orElse(10_000f));
+        if (arch.has(Arch.Trait.LOCAL_ROPE)) out.put("rope.freq_base_swa", number("rope.freq_base_swa").orElse(10_000f));
         // Llama 3's rule is in the tensor rope_freqs instead.
         if (config.values().get(key("rope.scaling.type")) instanceof String type && type.equals("linear")) {
             out.put("rope.scaling.type", type);

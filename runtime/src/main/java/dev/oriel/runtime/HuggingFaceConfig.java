@@ -60,14 +60,14 @@ final class HuggingFaceConfig {
         out.put("head_dim", a.keyDim());
         out.put("max_position_embeddings", hyper.contextLength());
         out.put("rms_norm_eps", hyper.epsilon());
-        out.put(arch.has(Arch.Trait.ALTERNATING_WINDOW) ? "hidden_activation" : "hidden_act", activation());
+        out.put(arch.windowPattern() > 0 ? "hidden_activation" : "hidden_act", activation());
         out.put("attention_bias", has("attn_q.bias"));
         out.put("mlp_bias", has("ffn_up.bias"));
         out.put("sliding_window", a.window() > 0 ? a.window() : null);
         out.put("use_sliding_window", a.window() > 0);
         out.put("rope_theta", number("rope.freq_base", 10_000));
         out.put("rope_scaling", scaling());
-        if (arch.has(Arch.Trait.ALTERNATING_WINDOW)) gemma();
+        if (arch.windowPattern() > 0) gemma();
         hyper.routing().ifPresent(routing -> {
             out.put("num_local_experts", hyper.experts());
             out.put("num_experts_per_tok", routing.used());
@@ -75,11 +75,14 @@ final class HuggingFaceConfig {
     }
 
     private void gemma() {
-        out.put("rope_local_base_freq", number("rope.freq_base_swa", 10_000));
-        out.put("query_pre_attn_scalar", number("attention.query_scalar", hyper.attention().keyDim()));
+        if (arch.has(Arch.Trait.LOCAL_ROPE)) {
+            out.put("rope_local_base_freq", number("rope.freq_base_swa", 10_000));
+            out.put("sliding_window_pattern", gguf.integer(arch.ggufName + ".attention.sliding_window_pattern").orElse((long) arch.windowPattern()));
+        }
+        float scale = hyper.attention().scale();
+        out.put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
         out.put("attn_logit_softcapping", hyper.attention().softCap() == 0 ? null : hyper.attention().softCap());
         out.put("final_logit_softcapping", hyper.logitSoftCap() == 0 ? null : hyper.logitSoftCap());
-        out.put("sliding_window_pattern", gguf.integer(arch.ggufName + ".attention.sliding_window_pattern").orElse(6L));
         out.put("layer_types", hyper.layers().stream().map(layer -> layer.attention().window() > 0 ? "sliding_attention" : "full_attention").toList());
     }
 

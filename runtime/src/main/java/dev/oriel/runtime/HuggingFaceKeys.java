@@ -1,6 +1,7 @@
 package dev.oriel.runtime;
 
 import dev.oriel.loaders.Metadata;
+import dev.oriel.loaders.ModelException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,17 @@ final class HuggingFaceKeys {
         keys.put("general.architecture", arch.ggufName);
         NAMES.forEach((key, theirs) -> theirs.stream().filter(config::has).findFirst()
                 .ifPresent(name -> keys.put(arch.ggufName + "." + key, config.values().get(name))));
+        if (config.values().get("layer_types") instanceof List<?> types)
+            keys.put(arch.ggufName + ".attention.sliding_window_pattern", types.stream().map(type -> windowed(config, type)).toList());
         if (Boolean.FALSE.equals(config.values().get("use_sliding_window"))) keys.remove(arch.ggufName + ".attention.sliding_window");
         return new Metadata(config.file(), keys);
+    }
+
+    private static Boolean windowed(Metadata config, Object type) {
+        return switch (String.valueOf(type)) {
+            case "sliding_attention" -> true;
+            case "full_attention" -> false;
+            default -> throw new ModelException(config.file(), "layer_types", "sliding_attention or full_attention", type);
+        };
     }
 }

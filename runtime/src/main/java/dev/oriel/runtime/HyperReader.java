@@ -17,8 +17,7 @@ final class HyperReader {
     private static final int MAX_LAYERS = 1024;
     private static final int MAX_WIDTH = 1 << 20;
     private static final int MAX_CONTEXT = 1 << 28;
-    /// Layers of an alternating model that see everything: every sixth (Gemma 3, arXiv:2503.19786).
-    private static final int DEFAULT_PATTERN = 6;
+    private static final String PATTERN = "attention.sliding_window_pattern";
 
     private final Arch arch;
     private final Checkpoint checkpoint;
@@ -52,18 +51,29 @@ final class HyperReader {
         if (heads % kvHeads != 0) throw new ModelException(keys.file(), key("attention.head_count_kv"), "a divisor of " + heads, kvHeads);
         int valueDim = keys.count(key("attention.value_length"), 1, 65536, keyDim);
         int window = keys.count(key("attention.sliding_window"), 0, MAX_CONTEXT, 0);
-        float scalar = number("attention.query_scalar", keyDim);
+        float scalar = number("attention.query_scalar", count == arch.widthScaledLayers() ? width / heads : keyDim);
+        boolean[] windowed = windowed(count);
         float softCap = number("attn_logit_softcapping", 0);
         Optional<Rope> full = arch.has(Arch.Trait.LEARNED_POSITIONS) ? Optional.empty() : Optional.of(rope(number("rope.freq_base", 10_000), true));
-        Optional<Rope> local = arch.has(Arch.Trait.ALTERNATING_WINDOW) ? Optional.of(rope(number("rope.freq_base_swa", 10_000), false)) : full;
-        int pattern = keys.count(key("attention.sliding_window_pattern"), 1, MAX_LAYERS, DEFAULT_PATTERN);
+        Optional<Rope> local = arch.has(Arch.Trait.LOCAL_ROPE) ? Optional.of(rope(number("rope.freq_base_swa", 10_000), false)) : full;
         List<Hyper.Layer> layers = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            boolean everything = arch.has(Arch.Trait.ALTERNATING_WINDOW) && (i + 1) % pattern == 0;
-            layers.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, (float) (1 / Math.sqrt(scalar)), softCap, everything ? 0 : window, true),
-                    everything ? full : local));
-        }
+        for (int i = 0; i < count; i++)
+            layers.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, (float) (1 / Math.sqrt(scalar)), softCap, windowed[i] ? window : 0, true),
+                    windowed[i] ? local : full));
         return List.copyOf(layers);
+    }
+
+    /// Which layers look back one window only: as the file lists them, or else all but every n-th.
+    private boolean[] windowed(int count) {
+        boolean[] windowed = new boolean[count];
+        if (keys.values().get(key(PATTERN)) instanceof List<?> listed) {
+            if (listed.size() != count) throw new ModelException(keys.file(), key(PATTERN), "one entry for each of " + count + " layers", listed.size());
+            for (int i = 0; i < count; i++) windowed[i] = Boolean.TRUE.equals(listed.get(i));
+            return windowed;
+        }
+        int pattern = keys.count(key(PATTERN), 0, MAX_LAYERS, arch.windowPattern());
+        for (int i = 0; i < count; i++) windowed[i] = pattern == 0 || (i + 1) % pattern != 0;
+        return windowed;
     }
 
     /// Radians per position of every pair: base^(-2i/dims), then the file's scaling.

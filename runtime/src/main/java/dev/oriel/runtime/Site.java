@@ -65,7 +65,7 @@ public enum Site implements Selection {
     RESID_POST("blocks.%d.hook_resid_post", Axis.POS, Axis.MODEL),
     FINAL_SCALE("ln_final.hook_scale", Axis.POS, Axis.ONE),
     FINAL_NORMALIZED("ln_final.hook_normalized", Axis.POS, Axis.MODEL),
-    /// Logits: `[pos, vocabulary]`.
+    /// Logits, before a soft cap where the model has one: `[pos, vocabulary]`.
     LOGITS("unembed.hook_out", Axis.POS, Axis.VOCABULARY);
 
     /// What an axis of an activation counts.

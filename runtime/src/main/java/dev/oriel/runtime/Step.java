@@ -109,8 +109,8 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clea
             p.ops().pick(p.tokens(), residual, x);
             if (norm != null) normalise(p, x, n);
             p.ops().matmul(head.weight(), head.bias(), x, p.logits(), n);
-            if (softCap != 0) p.ops().softCap(p.logits(), softCap, n);
             if (logits != null) logits.lookAtOutputs(p, p.logits());
+            if (softCap != 0) p.ops().softCap(p.logits(), softCap, n);
         }
 
         private void normalise(Pass p, Rows x, int n) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /// What independent programs computed, and the models they computed it on.
 final class Goldens {
-    static final List<String> ARCHITECTURES = List.of("llama", "llama3-rope", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral");
+    static final List<String> ARCHITECTURES = List.of("llama", "llama3-rope", "gemma2", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral");
     static final List<String> BACKENDS = List.of("scalar", "vector", "far");
 
     private Goldens() {}

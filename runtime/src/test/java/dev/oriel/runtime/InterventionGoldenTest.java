@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Five edits against TransformerLens' run_with_hooks.
 class InterventionGoldenTest {
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "gpt2", "qwen3"})
+    @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma2"})
     void interventions(String architecture) {
         Path file = Goldens.shared().resolve("goldens/arch/" + architecture + "/interventions.safetensors");
         int[] ids = Goldens.ids(architecture, "input_ids");

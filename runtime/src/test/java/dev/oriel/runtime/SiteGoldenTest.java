@@ -16,7 +16,7 @@ class SiteGoldenTest {
     private static final float MASKED = -1e30f;
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "gpt2", "qwen3", "gpt-neox"})
+    @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma2", "gpt-neox"})
     void everySite(String architecture) {
         Path file = Goldens.shared().resolve("goldens/arch/" + architecture + "/hooks.safetensors");
         try (Checkpoint golden = Checkpoints.open(file); Model model = Goldens.load(Goldens.model(architecture, "safetensors"), "vector", Goldens.exact(1))) {
