@@ -1,11 +1,14 @@
 package dev.oriel.app;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
+import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Session;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -51,6 +54,9 @@ final class Bench implements Callable<Integer> {
     @Option(names = {"-r", "--repetitions"}, paramLabel = "N", defaultValue = "3", description = "Measured runs (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
+    @Option(names = "--sites", split = ",", paramLabel = "SITE", description = "Record these sites meanwhile, to see what looking costs: 'blocks.*.attn.hook_pattern'.")
+    private List<String> sites = List.of();
+
     @Option(names = "--json", description = "As JSON.")
     private boolean json;
 
@@ -70,13 +76,20 @@ final class Bench implements Callable<Integer> {
             result.put("generation_tokens", tokens);
             result.put("repetitions", repetitions);
             int[] ids = new Random(SEED).ints(Math.max(promptTokens, tokens), 0, model.hyper().vocabulary()).toArray();
-            if (promptTokens > 0) result.put("prompt_tokens_per_second", rate(promptTokens, model, session -> session.feed(Arrays.copyOf(ids, promptTokens))));
+            if (!sites.isEmpty()) result.put("sites", sites);
+            Probe[] probes = sites.stream().flatMap(site -> SiteNames.matching(site.strip(), model).stream()).map(Probe::record).toArray(Probe[]::new);
+            if (promptTokens > 0) result.put("prompt_tokens_per_second", rate(promptTokens, model, session -> feed(session, probes, Arrays.copyOf(ids, promptTokens))));
             if (tokens > 0) result.put("generation_tokens_per_second", rate(tokens, model, session -> {
-                for (int i = 0; i < tokens; i++) session.feed(ids[i]);
+                for (int i = 0; i < tokens; i++) feed(session, probes, ids[i]);
             }));
             report(result);
         }
         return 0;
+    }
+
+    private static void feed(Session session, Probe[] probes, int... ids) {
+        if (probes.length == 0) session.feed(ids);
+        else session.run(Input.of(ids).withLastLogitsOnly(), probes);
     }
 
     private interface Work {

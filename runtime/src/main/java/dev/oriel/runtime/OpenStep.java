@@ -5,6 +5,7 @@ import dev.oriel.ops.Matrix;
 import dev.oriel.ops.Norm;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
+import dev.oriel.ops.Span;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -152,19 +153,22 @@ sealed interface OpenStep extends Step {
 
         private void run(Pass p, int segment) {
             Pass.Segment s = p.segments().get(segment);
-            int n = s.span().count();
+            Span wanted = watch.wanted(segment, s.positions());
+            int n = wanted.count();
+            if (n == 0) return;
+            int first = s.span().first() + wanted.first();
             int heads = attention.heads();
             int width = output.rows();
             Ops ops = p.ops();
-            float[] results = results(ops, z.rows(s.span().first(), n), n);
+            float[] results = results(ops, z.rows(first, n), n);
             try (Rows together = ops.rows(n, heads * width)) {
                 ops.write(results, together, n);
-                BitSet changed = watch.look(p, segment, together, s.positions(), 0);
+                BitSet changed = watch.look(p, segment, together, Arrays.copyOfRange(s.positions(), wanted.first(), wanted.end()), 0);
                 float[] row = new float[heads * width];
                 float[] total = new float[width];
                 for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
                     ops.read(together.rows(i, 1), 1, row);
-                    Rows to = sum.rows(s.span().first() + i, 1);
+                    Rows to = sum.rows(first + i, 1);
                     ops.read(to, 1, total);
                     for (int j = 0; j < row.length; j++) total[j % width] += row[j] - results[i * row.length + j];
                     ops.write(total, to, 1);

@@ -3,6 +3,7 @@ package dev.oriel.runtime;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
+import dev.oriel.ops.Span;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +21,21 @@ record Watch(Site site, int layer, Extents extents, List<List<Probe>> bySegment)
     String name() { return site.name(layer); }
 
     boolean watches(int segment) { return !bySegment.get(segment).isEmpty(); }
+
+    /// The rows of a sequence, from the first to the last, that its probes mean.
+    Span wanted(int segment, int[] positions) {
+        int first = positions.length;
+        int end = 0;
+        for (Probe probe : bySegment.get(segment)) {
+            Range range = probe.where().part().positions();
+            for (int i = 0; i < positions.length; i++) {
+                boolean meant = range.equals(Range.LAST) ? i == positions.length - 1 : range.contains(positions[i]);
+                if (meant) first = Math.min(first, i);
+                if (meant) end = Math.max(end, i + 1);
+            }
+        }
+        return new Span(first, Math.max(0, end - first));
+    }
 
     /// Shows every sequence its rows of the pass.
     void look(Pass pass, Rows rows) {

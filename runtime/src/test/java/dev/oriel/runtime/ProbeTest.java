@@ -237,6 +237,15 @@ class ProbeTest {
     }
 
     @Test
+    void resultsAreComputedWhereTheyAreWanted() {
+        Activation whole = model.run(IDS, Probe.record(Site.RESULT)).trace().get(Site.RESULT.at(1));
+        Activation part = model.run(IDS, Probe.record(Site.RESULT.at(1).positions(7, 9).heads(2)), Probe.record(Site.RESULT.at(0).lastRow())).trace().get(Site.RESULT.at(1));
+        assertThat(part.toArray()).isEqualTo(whole.slice(Range.of(7, 9), Range.at(2), Range.ALL).toArray());
+        float[] edited = model.run(IDS, Probe.edit(Site.RESULT.at(1), a -> a.slice(Range.of(7, 9), Range.at(2), Range.ALL).fill(1))).logits();
+        assertThat(model.run(IDS, Probe.edit(Site.RESULT.at(1).positions(7, 9).heads(2), a -> a.fill(1))).logits()).isEqualTo(edited);
+    }
+
+    @Test
     void spansThatAPassCutsAreRefused() {
         Probe edit = Probe.edit(Site.Z.at(1).positions(10, 20), a -> a.fill(0));
         try (Session session = model.session()) {
