@@ -160,13 +160,6 @@ final class Provenance {
         if (noted > PIECES) {
             throw new Fault("the messages are cut into too many pieces to follow");
         }
-        List<Piece> pieces = known.computeIfAbsent(target, _ -> new ArrayList<>(2));
-        Piece last = pieces.isEmpty() ? piece : pieces.getLast();
-        boolean goesOn = !piece.isTurn() && !last.isTurn() && last.message() == piece.message() && last.to() == piece.from() && last.at() + last.to() - last.from() == piece.at();
-        if (goesOn) {
-            pieces.set(pieces.size() - 1, new Piece(last.from(), piece.to(), piece.message(), last.at()));
-        } else {
-            pieces.add(piece);
-        }
+        known.computeIfAbsent(target, _ -> new ArrayList<>(2)).add(piece);
     }
 }
