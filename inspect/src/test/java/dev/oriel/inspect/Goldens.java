@@ -20,6 +20,11 @@ import org.junit.jupiter.api.Assumptions;
 
 /// What independent references computed for the moves, and the models they computed it on.
 final class Goldens {
+    /// How far, relatively, a number may lie from what it was before it was written with nine digits (planted cases of inspect-a), or six: where a tolerance is
+    /// smaller than that, the exact result would miss the number as it is written.
+    static final double NINE_DIGITS = 5e-9;
+    static final double SIX_DIGITS = 5e-6;
+
     private Goldens() {}
 
     /// A value in a golden file, found by its path of keys and indices.
