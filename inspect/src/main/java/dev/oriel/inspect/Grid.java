@@ -31,10 +31,10 @@ public record Grid(String title, Axis rows, Axis columns, float[][] values, List
     /// @throws ModelException if values or texts have other sizes than the axes
     public Grid {
         texts = texts.stream().map(List::copyOf).toList();
-        requireSize("rows of values", rows.size(), values.length);
-        for (float[] row : values) requireSize("values in a row", columns.size(), row.length);
-        if (!texts.isEmpty()) requireSize("rows of texts", rows.size(), texts.size());
-        for (List<String> row : texts) requireSize("texts in a row", columns.size(), row.size());
+        requireSize(title, "rows of values", rows.size(), values.length);
+        for (float[] row : values) requireSize(title, "values in a row", columns.size(), row.length);
+        if (!texts.isEmpty()) requireSize(title, "rows of texts", rows.size(), texts.size());
+        for (List<String> row : texts) requireSize(title, "texts in a row", columns.size(), row.size());
     }
 
     /// Numbers only.
@@ -45,10 +45,10 @@ public record Grid(String title, Axis rows, Axis columns, float[][] values, List
 
     /// The grid as aligned text, a line per row, after two lines with the title and the column labels.
     ///
-    /// @param width where lines end at the latest: long labels are cut, and columns in the middle that have no room are left out, which the last line then says
+    /// @param width where lines end at the latest: long labels are cut, and columns in the middle that have no room are left out, which the last line then says (two columns are always shown)
     public String table(int width) { return new GridTable(this, width).toString(); }
 
-    private void requireSize(String what, int expected, int found) {
+    private static void requireSize(String title, String what, int expected, int found) {
         if (expected != found) throw new ModelException(title, what, expected, found);
     }
 }

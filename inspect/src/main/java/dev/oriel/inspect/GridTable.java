@@ -38,9 +38,9 @@ final class GridTable {
         StringBuilder out = new StringBuilder(Terminal.shown(grid.title())).append('\n');
         line(out, grid.rows().name(), grid.columns().labels());
         for (int row = 0; row < grid.rows().size(); row++) line(out, grid.rows().labels().get(row), cells(row));
-        out.append('(').append(Terminal.shown(grid.rows().name())).append(" down, ").append(Terminal.shown(grid.columns().name())).append(" across");
-        if (head < tail) out.append("; columns ").append(head).append(" to ").append(tail - 1).append(" of ").append(grid.columns().size()).append(" are not shown");
-        return out.append(")\n").toString();
+        out.append('(').append(Terminal.shown(grid.rows().name())).append(" down, ").append(Terminal.shown(grid.columns().name())).append(" across)\n");
+        if (head < tail) out.append("(columns ").append(head).append(" to ").append(tail - 1).append(" of ").append(grid.columns().size()).append(" are not shown)\n");
+        return out.toString();
     }
 
     private void line(StringBuilder out, String name, List<String> cells) {

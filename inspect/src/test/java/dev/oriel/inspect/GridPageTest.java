@@ -86,6 +86,7 @@ class GridPageTest extends PageCase {
         hover(".panel:nth-child(2) .surface", 1, 2);
         assertThat(tipValue()).isEqualTo("0.6");
         assertThat(tip("head")).isEqualTo("2");
+        browser.move(5, 5);
         browser.value("document.querySelector('.panel:nth-child(2) .surface').focus()");
         browser.key("ArrowRight");
         browser.key("ArrowRight");

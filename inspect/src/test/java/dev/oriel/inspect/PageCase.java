@@ -49,19 +49,28 @@ abstract class PageCase {
     static int drawn(String surface) {
         return (int) browser.number("""
                 (() => {
-                  const canvas = document.querySelector('%s canvas'), {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height), [r, g, b] = channels(theme.panel);
+                  const {data} = %s, [r, g, b] = channels(theme.panel);
                   let count = 0;
                   for (let i = 0; i < data.length; i += 4) if (data[i] !== r || data[i + 1] !== g || data[i + 2] !== b) count++;
                   return count;
-                })()""".formatted(surface));
+                })()""".formatted(pixels(surface, "0", "0", "canvas.width", "canvas.height")));
     }
 
     /// Red, green and blue of a point in the window that a surface covers.
     static int[] pixel(String surface, double x, double y) {
-        String canvas = "document.querySelector('" + surface + " canvas')";
-        String frame = canvas + ".getBoundingClientRect()";
-        List<?> rgba = (List<?>) browser.value("[..." + canvas + ".getContext('2d').getImageData(" + x + " - " + frame + ".x, " + y + " - " + frame + ".y, 1, 1).data]");
+        String frame = "canvas.getBoundingClientRect()";
+        List<?> rgba = (List<?>) browser.value("[..." + pixels(surface, x + " - " + frame + ".x", y + " - " + frame + ".y", "1", "1") + ".data]");
         return rgba.stream().mapToInt(c -> ((Number) c).intValue()).limit(3).toArray();
+    }
+
+    /// The pixels of a part of a canvas, read from a copy: reading a canvas itself makes Chromium warn.
+    private static String pixels(String surface, String x, String y, String width, String height) {
+        return """
+                (() => {
+                  const canvas = document.querySelector('%s canvas'), copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true});
+                  copy.drawImage(canvas, 0, 0);
+                  return copy.getImageData(%s, %s, %s, %s);
+                })()""".formatted(surface, x, y, width, height);
     }
 
     static double data(String surface, String name) { return browser.number("document.querySelector('" + surface + " canvas').dataset." + name); }
