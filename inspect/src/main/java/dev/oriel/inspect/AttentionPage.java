@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -111,32 +110,31 @@ public final class AttentionPage {
         ByteArrayOutputStream thumbnails = new ByteArrayOutputStream();
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            ByteArrayOutputStream codes = new ByteArrayOutputStream();
             List<Float> scales = new ArrayList<>();
-            for (int head : layer.heads()) {
-                Quantised pattern = Quantised.of("layer " + layer.number() + " head " + head, queries.size(), keys.size(),
-                        (query, key) -> layer.weights().get(head, query, key), bytes);
-                codes.writeBytes(pattern.codes());
-                thumbnails.writeBytes(pattern.thumbnail());
-                scales.add(pattern.scale());
-            }
-            page.bytes("layer-" + i, codes.toByteArray());
-            described.add(Map.of("number", layer.number(), "heads", layer.heads(), "scales", scales));
+            page.bytes("layer-" + i, out -> {
+                for (int head : layer.heads()) {
+                    Quantised pattern = Quantised.of("layer " + layer.number() + " head " + head, queries.size(), keys.size(),
+                            (query, key) -> layer.weights().get(head, query, key), bytes);
+                    out.write(pattern.codes());
+                    thumbnails.writeBytes(pattern.thumbnail());
+                    scales.add(pattern.scale());
+                }
+            });
+            described.add(Page.object("number", layer.number(), "heads", layer.heads(), "scales", scales));
         }
-        page.bytes("thumbnails", thumbnails.toByteArray());
+        page.bytes("thumbnails", thumbnails::writeTo);
         page.json("attention", facts(bytes, described));
     }
 
     private Map<String, Object> facts(int bytes, List<Map<String, Object>> described) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("title", title);
-        facts.put("note", note);
-        facts.put("queries", Map.of("first", firstQuery, "tokens", queries));
-        facts.put("keys", Map.of("first", firstKey, "tokens", keys));
-        facts.put("bytes", bytes);
-        facts.put("thumbnail", Map.of("rows", Quantised.side(queries.size()), "columns", Quantised.side(keys.size())));
-        facts.put("outOf", Map.of("layers", allLayers, "heads", allHeads));
-        facts.put("layers", described);
-        return facts;
+        return Page.object(
+                "title", title,
+                "note", note,
+                "queries", Page.object("first", firstQuery, "tokens", queries),
+                "keys", Page.object("first", firstKey, "tokens", keys),
+                "bytes", bytes,
+                "thumbnail", Page.object("rows", Quantised.side(queries.size()), "columns", Quantised.side(keys.size())),
+                "outOf", Page.object("layers", allLayers, "heads", allHeads),
+                "layers", described);
     }
 }

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -49,16 +48,15 @@ public record GridPage(String title, String note, List<Grid> grids, Scale scale)
         List<Map<String, Object>> described = new ArrayList<>();
         for (int i = 0; i < grids.size(); i++) {
             Grid grid = grids.get(i);
-            page.bytes("values-" + i, bytes(grid));
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("title", grid.title());
-            facts.put("rows", Map.of("name", grid.rows().name(), "labels", grid.rows().labels()));
-            facts.put("columns", Map.of("name", grid.columns().name(), "labels", grid.columns().labels()));
-            facts.put("texts", grid.texts());
-            facts.put("diverging", diverging(grid));
-            described.add(facts);
+            page.bytes("values-" + i, out -> out.write(bytes(grid)));
+            described.add(Page.object(
+                    "title", grid.title(),
+                    "rows", Page.object("name", grid.rows().name(), "labels", grid.rows().labels()),
+                    "columns", Page.object("name", grid.columns().name(), "labels", grid.columns().labels()),
+                    "texts", grid.texts(),
+                    "diverging", diverging(grid)));
         }
-        page.json("grids", Map.of("title", title, "note", note, "grids", described));
+        page.json("grids", Page.object("title", title, "note", note, "grids", described));
     }
 
     private boolean diverging(Grid grid) {

@@ -18,7 +18,9 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
@@ -28,6 +30,11 @@ import java.util.zip.DeflaterOutputStream;
 ///
 /// Data never becomes markup: it stands in script elements of a type that browsers do not run, as JSON whose `<`, `>` and `&` are escaped, or in base64.
 final class Page {
+    /// What fills an element of bytes.
+    interface Content {
+        void write(OutputStream out) throws IOException;
+    }
+
     /// What fills the place of the data.
     interface Body {
         void write(Page page) throws IOException;
@@ -78,17 +85,24 @@ final class Page {
         }
     }
 
+    /// A JSON object of these names and values, in this order: the same data give the same page.
+    static Map<String, Object> object(Object... namesAndValues) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) members.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        return members;
+    }
+
     /// A value for the page's program: `json(id)` there gives it back.
     void json(String id, Object value) throws IOException {
         text("<script type=\"application/json\" id=\"data-" + id + "\">" + escaped(Json.write(value)) + "</script>\n");
     }
 
     /// Bytes for the page's program, compressed: `await bytes(id)` there gives them back.
-    void bytes(String id, byte[] bytes) throws IOException {
+    void bytes(String id, Content content) throws IOException {
         text("<script type=\"application/octet-stream\" id=\"data-" + id + "\">");
         Deflater deflater = new Deflater();
         try (OutputStream base64 = Base64.getEncoder().wrap(new Unclosed(out)); OutputStream deflated = new DeflaterOutputStream(base64, deflater, 1 << 16)) {
-            deflated.write(bytes);
+            content.write(deflated);
         } finally {
             deflater.end();
         }

@@ -8,8 +8,8 @@ const many = Math.max(queries.labels.length, keys.labels.length) > 64;
 
 const state = { layer: 0, heads: [0], view: 'matrix', root: true, skip: false, threshold: many ? .1 : .02 };
 
-/// Codes of the layers seen last; a layer of 512 tokens and 9 heads has 2.4 MB.
-const KEPT = 8;
+/// Codes of the layers seen last, 64 million of them; a layer of 512 tokens and 9 heads has 2.4 million.
+const KEPT = Math.max(1, Math.floor(64e6 / (size * facts.layers[0].heads.length)));
 const loaded = new Map();
 
 async function codes(layer) {
@@ -100,7 +100,7 @@ function showControls() {
   find('contrast').checked = state.root;
   find('first').checked = state.skip;
   find('threshold').value = Math.round(100 * Math.sqrt(state.threshold));
-  find('threshold-value').textContent = state.threshold.toFixed(2);
+  find('threshold-value').textContent = state.threshold.toFixed(state.threshold < .02 ? 4 : 2);
   const coloured = !isMatrix && state.heads.length > 1;
   find('chips').replaceChildren(...facts.layers[state.layer].heads.map((number, head) => {
     const chip = make('button', '', String(number)), pressed = state.heads.includes(head);

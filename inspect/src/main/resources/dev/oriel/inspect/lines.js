@@ -3,6 +3,7 @@ class Lines extends Surface {
   static MOST = 4000;      // lines drawn at once
   static FAINTEST = .002;  // weights below are not drawn for the token in focus either
   static TOP = 38;
+  static LEVELS = 24;      // strengths that are told apart
 
   constructor(root, label, queries, keys) {
     super(root, label);
@@ -35,7 +36,7 @@ class Lines extends Surface {
 
   get rowHeight() {
     const count = Math.max(this.sides.query.labels.length, this.sides.key.labels.length);
-    return Math.round((count > 80 ? 16 : 22) * this.zoom);
+    return Math.round(between((this.height - Lines.TOP - 16) / count, 16, 30) * this.zoom);
   }
 
   extent() {
@@ -117,7 +118,7 @@ class Lines extends Surface {
     ctx.beginPath();
     ctx.rect(0, Lines.TOP - 6, width, height);
     ctx.clip();
-    for (const line of this.focus ? this.ofFocus() : this.lines) this.drawLine(ctx, line, left + 6, right - 6, height);
+    this.drawLines(ctx, this.focus ? this.ofFocus() : this.lines, left + 6, right - 6, height);
     ctx.globalAlpha = 1;
     for (const side of ['query', 'key']) this.drawTokens(ctx, side, side === 'query' ? left : right, height);
     ctx.restore();
@@ -142,19 +143,29 @@ class Lines extends Surface {
     return lines;
   }
 
-  drawLine(ctx, line, left, right, height) {
-    const from = this.y('query', line.query), to = this.y('key', line.key);
-    if (Math.max(from, to) < 0 || Math.min(from, to) > height) return;
-    const strength = Math.min(1, line.weight), bend = (right - left) * .42;
-    ctx.strokeStyle = this.heads[line.index].colour();
-    // Many lines, finer ones.
-    const fine = !this.focus && this.lines.length > 400;
-    ctx.globalAlpha = fine ? .05 + .5 * strength : .08 + .87 * strength ** .75;
-    ctx.lineWidth = fine ? .5 + strength : .6 + 2.6 * strength;
-    ctx.beginPath();
-    ctx.moveTo(left, from);
-    ctx.bezierCurveTo(left + bend, from, right - bend, to, right, to);
-    ctx.stroke();
+  /// Lines of about the same weight are one path, as a thousand strokes would be slow; the strong ones come last and lie on top.
+  drawLines(ctx, lines, left, right, height) {
+    const bend = (right - left) * .42, fine = lines.length > 400, levels = Array.from({ length: Lines.LEVELS }, () => new Map());
+    // Heads side by side, where there is room.
+    const apart = Math.min(3, (this.rowHeight - 8) / this.heads.length);
+    for (const line of lines) {
+      const aside = (line.index - (this.heads.length - 1) / 2) * apart, from = this.y('query', line.query) + aside, to = this.y('key', line.key) + aside;
+      if (Math.max(from, to) < Lines.TOP || Math.min(from, to) > height) continue;
+      const paths = levels[Math.min(Lines.LEVELS - 1, Math.floor(Math.sqrt(line.weight) * Lines.LEVELS))];
+      if (!paths.has(line.index)) paths.set(line.index, new Path2D());
+      const path = paths.get(line.index);
+      path.moveTo(left, from);
+      path.bezierCurveTo(left + bend, from, right - bend, to, right, to);
+    }
+    levels.forEach((paths, level) => {
+      const strength = ((level + .5) / Lines.LEVELS) ** 2;
+      for (const [index, path] of paths) {
+        ctx.strokeStyle = this.heads[index].colour();
+        ctx.globalAlpha = fine ? .12 + .6 * strength : .1 + .87 * strength ** .75;
+        ctx.lineWidth = fine ? .6 + strength : .6 + 2.6 * strength;
+        ctx.stroke(path);
+      }
+    });
   }
 
   drawTokens(ctx, side, x, height) {

@@ -159,7 +159,7 @@ class Matrix extends Surface {
     const { width, height } = this.cell, { scale } = this.data, gap = Math.min(width, height) >= 20 ? 2 : 1;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
-    ctx.font = FONT(between(height / 2, 9, 12));
+    ctx.font = FONT(between(height * .56, 9, 12));
     for (let row = first.row; row < last.row; row++) {
       for (let column = first.column; column < last.column; column++) {
         const value = this.data.value(row, column), at = this.place(row, column);
