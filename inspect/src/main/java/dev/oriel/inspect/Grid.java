@@ -45,7 +45,8 @@ public record Grid(String title, Axis rows, Axis columns, float[][] values, List
 
     /// The grid as aligned text, a line per row, after two lines with the title and the column labels.
     ///
-    /// @param width where lines end at the latest: long labels are cut, and columns in the middle that have no room are left out, which the last line then says (two columns are always shown)
+    /// @param width where lines end at the latest: long labels are cut, and columns in the middle that have no room are left out, which
+    ///               the last line then says (two columns are always shown)
     public String table(int width) { return new GridTable(this, width).toString(); }
 
     private static void requireSize(String title, String what, int expected, int found) {

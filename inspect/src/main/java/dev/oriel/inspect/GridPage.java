@@ -40,7 +40,8 @@ public record GridPage(String title, String note, List<Grid> grids, Scale scale)
     ///
     /// @throws ModelException if there is no grid with a cell, or the file cannot be written
     public void write(Path path) {
-        if (grids.stream().noneMatch(grid -> grid.rows().size() > 0 && grid.columns().size() > 0)) throw new ModelException(path, "grids", "a grid with a cell", "none");
+        if (grids.stream().noneMatch(grid -> grid.rows().size() > 0 && grid.columns().size() > 0))
+            throw new ModelException(path, "grids", "a grid with a cell", "none");
         Page.write(path, title, "grid", SCRIPTS, this::data);
     }
 
@@ -74,7 +75,8 @@ public record GridPage(String title, String note, List<Grid> grids, Scale scale)
 
     /// `[row, column]`, little-endian float32: as exact as they are, NaN and infinities included.
     private static byte[] bytes(Grid grid) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Float.BYTES, Math.multiplyExact(grid.rows().size(), grid.columns().size()))).order(ByteOrder.LITTLE_ENDIAN);
+        int cells = Math.multiplyExact(grid.rows().size(), grid.columns().size());
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Float.BYTES, cells)).order(ByteOrder.LITTLE_ENDIAN);
         for (float[] row : grid.values()) for (float value : row) bytes.putFloat(value);
         return bytes.array();
     }

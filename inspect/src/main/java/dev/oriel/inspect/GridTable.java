@@ -39,7 +39,7 @@ final class GridTable {
         line(out, grid.rows().name(), grid.columns().labels());
         for (int row = 0; row < grid.rows().size(); row++) line(out, grid.rows().labels().get(row), cells(row));
         out.append('(').append(Terminal.shown(grid.rows().name())).append(" down, ").append(Terminal.shown(grid.columns().name())).append(" across)\n");
-        if (head < tail) out.append("(columns ").append(head).append(" to ").append(tail - 1).append(" of ").append(grid.columns().size()).append(" are not shown)\n");
+        if (head < tail) out.append(String.format("(columns %d to %d of %d are not shown)\n", head, tail - 1, grid.columns().size()));
         return out.toString();
     }
 

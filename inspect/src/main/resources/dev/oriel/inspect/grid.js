@@ -37,7 +37,8 @@ function describe(grid, values, row, column) {
   if (text !== undefined) content.unshift(make('div', 'value', token(text)));
   return {
     content,
-    sentence: `${text === undefined ? '' : shown(text) + ', '}${short(value)}: ${grid.rows.name} ${shown(grid.rows.labels[row])}, ${grid.columns.name} ${shown(grid.columns.labels[column])}`
+    sentence: (text === undefined ? '' : shown(text) + ', ')
+      + `${short(value)}: ${grid.rows.name} ${shown(grid.rows.labels[row])}, ${grid.columns.name} ${shown(grid.columns.labels[column])}`
   };
 }
 

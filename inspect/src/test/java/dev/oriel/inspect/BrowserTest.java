@@ -16,7 +16,12 @@ class BrowserTest {
     @Test
     void requestsAndComplaintsAreNoticed() throws IOException, InterruptedException {
         Path page = folder.resolve("bad.html");
-        Files.writeString(page, "<!DOCTYPE html><body data-shown='1'><img src='http://127.0.0.1:9/x.png'><script>console.log('said'); setTimeout(() => { throw new Error('thrown'); });</script></body>");
+        Files.writeString(page, """
+                <!DOCTYPE html>
+                <body data-shown="1">
+                  <img src="http://127.0.0.1:9/x.png">
+                  <script>console.log('said'); setTimeout(() => { throw new Error('thrown'); });</script>
+                </body>""");
         try (Browser browser = Browser.start()) {
             browser.open(page, "", 400, 300, false);
             browser.settle();
