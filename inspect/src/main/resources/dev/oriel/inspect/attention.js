@@ -81,7 +81,7 @@ function showMatrix(values, title, high) {
   });
   const ticks = (state.root ? [0, .05, .25, .5, 1] : [0, .25, .5, .75, 1]).map(share => share * high);
   find('legend').replaceChildren(scale.legend(ticks, value => String(Number(value.toPrecision(3)))));
-  find('caption').textContent = title;
+  find('caption').textContent = state.heads.length > 1 ? title : '';
 }
 
 function showLines(parts) {

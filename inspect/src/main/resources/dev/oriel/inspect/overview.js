@@ -2,7 +2,6 @@
 class Overview extends Surface {
   static LEFT = 34;
   static TOP = 26;
-  static GAP = 5;
 
   /// @param layers `[{number, heads}]`
   /// @param pixels `[layer, head, row, column]`
@@ -30,22 +29,24 @@ class Overview extends Surface {
     this.shownHeads = [...numbers].filter(head => !heads || heads.has(head)).sort((a, b) => a - b);
     this.cells = this.shownLayers.reduce((sum, index) => sum + this.layers[index].heads.filter(head => this.shownHeads.includes(head)).length, 0);
     const columns = this.shownHeads.length, preferred = columns <= 4 ? 84 : columns <= 9 ? 44 : columns <= 16 ? 32 : 20;
-    this.root.style.width = innerWidth > 900 ? Math.min(innerWidth * .4, Overview.LEFT + columns * (preferred + Overview.GAP) + 24) + 'px' : '';
+    this.root.style.width = innerWidth > 900 ? Math.min(innerWidth * .4, Overview.LEFT + columns * (preferred + this.gap) + 24) + 'px' : '';
     this.resize();
   }
 
+  get gap() { return this.shownHeads.length > 16 ? 2 : 5; }
+
   get size() {
-    const room = (this.width - Overview.LEFT - 12) / Math.max(1, this.shownHeads.length) - Overview.GAP;
-    return Math.floor(between(room, 18, 96));
+    const room = (this.width - Overview.LEFT - 12) / Math.max(1, this.shownHeads.length) - this.gap;
+    return Math.floor(between(room, 14, 96));
   }
 
   extent() {
-    const step = this.size + Overview.GAP;
+    const step = this.size + this.gap;
     return { width: Overview.LEFT + this.shownHeads.length * step + 6, height: Overview.TOP + this.shownLayers.length * step + 8 };
   }
 
   hit(x, y) {
-    const step = this.size + Overview.GAP;
+    const step = this.size + this.gap;
     const column = Math.floor((x - Overview.LEFT + this.root.scrollLeft) / step), row = Math.floor((y - Overview.TOP + this.root.scrollTop) / step);
     if (x < Overview.LEFT || y < Overview.TOP || row >= this.shownLayers.length || column >= this.shownHeads.length) return null;
     const layer = this.shownLayers[row], head = this.layers[layer].heads.indexOf(this.shownHeads[column]);
@@ -78,7 +79,7 @@ class Overview extends Surface {
   /// @param chosen `{layer, heads}`, indices
   mark(chosen) {
     this.chosen = chosen;
-    const row = this.shownLayers.indexOf(chosen.layer), step = this.size + Overview.GAP, y = Overview.TOP + row * step;
+    const row = this.shownLayers.indexOf(chosen.layer), step = this.size + this.gap, y = Overview.TOP + row * step;
     if (row >= 0) this.root.scrollTop = between(this.root.scrollTop, y + 2 * step - this.height, y - Overview.TOP - step / 2);
     this.invalidate();
   }
@@ -100,7 +101,7 @@ class Overview extends Surface {
   }
 
   draw(ctx, width, height) {
-    const { size, root } = this, step = size + Overview.GAP;
+    const { size, root } = this, step = size + this.gap;
     ctx.save();
     ctx.beginPath();
     ctx.rect(Overview.LEFT - 4, Overview.TOP - 4, width, height);
