@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The moves on a tiny random model: goldens, planted patterns put in by an edit, and what is refused.
 class TinyHeadsTest {
@@ -52,6 +54,44 @@ class TinyHeadsTest {
         Goldens.Value golden = GOLDEN.at("tiny/CopyingEigenvalue");
         Goldens.assertClose("scores", Goldens.flat(InductionHeads.copyingEigenvalue(model)), golden.at("expected", "score").numbers(), golden.at("tolerance", "abs").number());
     }
+
+    /// The map through tokens, `[d_head, d_head]`, has the eigenvalues of the map of the residual stream, `[d_model, d_model]`, but for zeros: also with a norm
+    /// after attention, biases and as many key-value heads as heads.
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "gpt2", "gemma3"})
+    void copyingEigenvalueOfTheWholeMap(String architecture) {
+        try (Model other = Goldens.tiny(architecture)) {
+            HeadGrid grid = InductionHeads.copyingEigenvalue(other);
+            var w = other.weights();
+            int width = other.hyper().width();
+            int dim = other.hyper().attention().valueDim();
+            int group = other.hyper().attention().heads() / other.hyper().attention().kvHeads();
+            float[] in = w.get("embed.W_E");
+            float[] out = w.get("unembed.W_U");
+            float[] ones = new float[width];
+            Arrays.fill(ones, 1);
+            float[] post = w.has("blocks.1.ln1_post.w") ? w.get("blocks.1.ln1_post.w") : ones;
+            double[][] through = product(diagonal(w.get("blocks.1.ln1.w")), matrix(w.value(1, 1 / group), width, dim), matrix(w.output(1, 1), dim, width),
+                    diagonal(post), diagonal(w.get("ln_final.w")), matrix(out, width, other.hyper().vocabulary()), matrix(in, other.hyper().vocabulary(), width));
+            double[][] values = Eigenvalues.of(through);
+            double sizes = IntStream.range(0, width).mapToDouble(i -> Math.hypot(values[0][i], values[1][i])).sum();
+            assertThat((double) grid.get(1, 1)).isCloseTo(Arrays.stream(values[0]).sum() / sizes, within(1e-4));
+        }
+    }
+
+    private static double[][] matrix(float[] values, int rows, int columns) {
+        double[][] matrix = new double[rows][columns];
+        for (int i = 0; i < values.length; i++) matrix[i / columns][i % columns] = values[i];
+        return matrix;
+    }
+
+    private static double[][] diagonal(float[] values) {
+        double[][] matrix = new double[values.length][values.length];
+        for (int i = 0; i < values.length; i++) matrix[i][i] = values[i];
+        return matrix;
+    }
+
+    private static double[][] product(double[][]... matrices) { return Arrays.stream(matrices).reduce(AttentionRollout::product).orElseThrow(); }
 
     @Test
     void entropyOfPlantedPatterns() {
