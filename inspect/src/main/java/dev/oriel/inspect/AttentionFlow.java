@@ -15,7 +15,7 @@ import java.util.Arrays;
 /// @param flow       per token
 /// @param normalised the same over its sum
 public record AttentionFlow(double[] flow, double[] normalised) {
-    public static final int MAX_TOKENS = 48;
+    public static final int MAX_TOKENS = 64;
 
     /// Measures the flows to the token at `query` in the last layer.
     ///

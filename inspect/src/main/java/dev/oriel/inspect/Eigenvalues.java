@@ -108,7 +108,8 @@ final class Eigenvalues {
         }
     }
 
-    /// Of the eigenvalues of rows and columns `k - 1` and `k`, the one nearer to the corner: corner - b c / (d ± sqrt(d d + b c)), d being half the difference of the diagonal.
+    /// Of the eigenvalues of rows and columns `k - 1` and `k`, the one nearer to the corner: corner - b c / (d ± sqrt(d d + b c)), d being half the difference
+    /// of the diagonal.
     private double[] shift(int k) {
         double[] half = {(re[k - 1][k - 1] - re[k][k]) / 2, (im[k - 1][k - 1] - im[k][k]) / 2};
         double[] product = times(re[k - 1][k], im[k - 1][k], re[k][k - 1], im[k][k - 1]);

@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 final class HeadCircuit {
     /// Tokens whose embeddings are in memory at once.
     private static final int BLOCK = 512;
-    private static final int FOUR = 4;
 
     private final Model model;
     private final ModelWeights weights;
@@ -57,26 +56,19 @@ final class HeadCircuit {
         int vocabulary = model.hyper().vocabulary();
         for (int from = 0; from < vocabulary; from += BLOCK) {
             int count = Math.min(BLOCK, vocabulary - from);
-            int padded = (count + FOUR - 1) / FOUR * FOUR;
-            float[] out = Arrays.copyOf(weights.unembedding(from, count), padded * width);
-            float[] in = Arrays.copyOf(weights.embedding(from, count), padded * width);
+            float[] out = weights.unembedding(from, count);
+            float[] in = weights.embedding(from, count);
             IntStream.range(0, width).parallel().forEach(row -> {
                 float[] part = new float[width];
-                for (int token = 0; token < count; token += FOUR) addFour(part, out, in, token, row);
+                for (int token = 0; token < count; token++) {
+                    float factor = out[token * width + row];
+                    int at = token * width;
+                    for (int column = 0; column < width; column++) part[column] += factor * in[at + column];
+                }
                 for (int column = 0; column < width; column++) sum[row][column] += part[column];
             });
         }
         return sum;
-    }
-
-    /// Four tokens at once, since the sums are then read and written a quarter as often; tokens that are not there are zeros.
-    private void addFour(float[] part, float[] out, float[] in, int token, int row) {
-        int at = token * width;
-        float a = out[at + row];
-        float b = out[at + width + row];
-        float c = out[at + 2 * width + row];
-        float d = out[at + 3 * width + row];
-        for (int i = 0; i < width; i++) part[i] += a * in[at + i] + b * in[at + width + i] + c * in[at + 2 * width + i] + d * in[at + 3 * width + i];
     }
 
     /// `W_U W_E diag(g1) W_V`, `[d_model, d_head]`.

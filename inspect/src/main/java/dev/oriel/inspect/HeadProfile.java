@@ -5,6 +5,7 @@ import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Range;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -37,7 +38,7 @@ public record HeadProfile(Map<String, HeadGrid> grids) {
         for (String name : measures.keySet()) grids.put(name, Grids.empty(name, model));
         Pattern.read(model, input.withLastLogitsOnly(), Range.ALL,
                 (layer, pattern) -> measures.forEach((name, measure) -> Grids.set(grids.get(name), layer, pattern.means(measure))), probes);
-        return new HeadProfile(grids);
+        return new HeadProfile(Collections.unmodifiableMap(grids));
     }
 
     static Map<String, Pattern.Measure> measures(Map<String, int[]> groups) {
@@ -55,7 +56,8 @@ public record HeadProfile(Map<String, HeadGrid> grids) {
 
     private static void requireGroup(String name, int[] keys, int length) {
         if (MEASURES.containsKey(name)) throw new ModelException("head profile: expected a name for a group that no measure has, found " + name);
-        for (int key : keys) if (key < 0 || key >= length) throw new ModelException("head profile, group " + name + ": expected positions in 0.." + (length - 1) + ", found " + key);
+        for (int key : keys)
+            if (key < 0 || key >= length) throw new ModelException("head profile, group " + name + ": expected positions in 0.." + (length - 1) + ", found " + key);
     }
 
     private static double entropy(double[] row) {

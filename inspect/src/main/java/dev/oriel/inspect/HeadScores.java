@@ -5,14 +5,15 @@ import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Range;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
 /// What each head looks at while a model reads random tokens twice.
 ///
-/// The kinds of heads are those of Olsson et al., In-context Learning and Induction Heads (2022, arXiv:2209.11895), and of Xiao et al., Efficient Streaming Language Models with
-/// Attention Sinks (2023, arXiv:2309.17453).
+/// The kinds of heads are those of Olsson et al., In-context Learning and Induction Heads (2022, arXiv:2209.11895), of Wang et al., Interpretability in the Wild
+/// (2022, arXiv:2211.00593), and of Xiao et al., Efficient Streaming Language Models with Attention Sinks (2023, arXiv:2309.17453).
 public record HeadScores(Map<Kind, HeadGrid> scores) {
     /// What is looked for, per query q of n tokens repeated: a mean attention weight.
     public enum Kind {
@@ -47,7 +48,7 @@ public record HeadScores(Map<Kind, HeadGrid> scores) {
         for (Kind kind : Kind.values()) scores.put(kind, Grids.empty(kind.name().toLowerCase(Locale.ROOT), model));
         Pattern.read(model, Input.of(tokens.ids()).withLastLogitsOnly(), Range.ALL, (layer, pattern) ->
                 scores.forEach((kind, grid) -> Grids.set(grid, layer, of(kind, pattern, tokens))), probes);
-        return new HeadScores(scores);
+        return new HeadScores(Collections.unmodifiableMap(scores));
     }
 
     /// Per head of one layer.

@@ -13,8 +13,8 @@ import java.util.List;
 
 /// The scores by which induction heads are told: they look at what followed earlier occurrences of the token at hand, and they raise what they look at.
 ///
-/// Olsson et al., In-context Learning and Induction Heads (2022, arXiv:2209.11895). The paper's direct score of copying uses the query's own value; ours uses what
-/// the head adds.
+/// Olsson et al., In-context Learning and Induction Heads (2022, arXiv:2209.11895). On SmolLM2 the scores of copying do not single out the heads that prefix
+/// matching and silencing find.
 public final class InductionHeads {
     private InductionHeads() {}
 
@@ -24,7 +24,8 @@ public final class InductionHeads {
     /// @param probes edits under which to score
     public static HeadGrid prefixMatching(Model model, RepeatedTokens tokens, Probe... probes) {
         HeadGrid grid = Grids.empty("prefix matching", model);
-        Pattern.read(model, Input.of(tokens.ids()).withLastLogitsOnly(), Range.ALL, (layer, pattern) -> Grids.set(grid, layer, prefixMatching(pattern, tokens.first(), tokens.length())), probes);
+        Pattern.read(model, Input.of(tokens.ids()).withLastLogitsOnly(), Range.ALL,
+                (layer, pattern) -> Grids.set(grid, layer, prefixMatching(pattern, tokens.first(), tokens.length())), probes);
         return grid;
     }
 
@@ -44,7 +45,8 @@ public final class InductionHeads {
     /// their sizes, with the norms' weights g and without their scales. 1: what is looked at is raised; -1: lowered.
     public static HeadGrid copyingEigenvalue(Model model) { return new HeadCircuit(model).copying(); }
 
-    /// Per head: of the logits of `ids[0..q]` that the head raises above their mean, the part of the token it looks at most; mean over q >= 1, and 0 where it raises none.
+    /// Per head: of the logits of `ids[0..q]` that the head raises above their mean, the part of the token it looks at most; mean over q >= 1, and 0 where it
+    /// raises none.
     ///
     /// @param ids    different tokens, 100 or so
     /// @param probes edits under which to score

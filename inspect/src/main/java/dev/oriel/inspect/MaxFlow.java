@@ -77,7 +77,10 @@ final class MaxFlow {
         return level < 0 || level >= levels ? -1 : level * positions + index % positions;
     }
 
-    private double room(int from, int to) { return from > to ? down[to / positions][from % positions][to % positions] : up[from / positions][to % positions][from % positions]; }
+    private double room(int from, int to) {
+        int level = Math.min(from, to) / positions;
+        return from > to ? down[level][from % positions][to % positions] : up[level][to % positions][from % positions];
+    }
 
     private void move(int from, int to, double amount) {
         int level = Math.min(from, to) / positions;

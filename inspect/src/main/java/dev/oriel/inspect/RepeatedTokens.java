@@ -14,12 +14,13 @@ public record RepeatedTokens(int[] ids, int first, int length, int copies) {
     /// @throws ModelException if the ids do not repeat as said
     public RepeatedTokens {
         ids = ids.clone();
-        if (first < 0 || length < 1 || copies < 2) throw new ModelException("repeated tokens: expected first >= 0, length >= 1, copies >= 2, found " + first + ", " + length + ", " + copies);
-        if (ids.length != first + (long) length * copies)
-            throw new ModelException("repeated tokens: expected " + (first + (long) length * copies) + " ids (" + first + " + " + copies + " x " + length + "), found " + ids.length);
-        for (int i = first + length; i < ids.length; i++)
-            if (ids[i] != ids[i - length]) throw new ModelException("repeated tokens: expected " + ids[i - length] + " again at position " + i + ", found " + ids[i]);
+        if (first < 0 || length < 1 || copies < 2) throw wrong("first >= 0, length >= 1, copies >= 2", first + ", " + length + ", " + copies);
+        long count = first + (long) length * copies;
+        if (ids.length != count) throw wrong(count + " ids (" + first + " + " + copies + " x " + length + ")", ids.length);
+        for (int i = first + length; i < ids.length; i++) if (ids[i] != ids[i - length]) throw wrong(ids[i - length] + " again at position " + i, ids[i]);
     }
+
+    private static ModelException wrong(Object expected, Object found) { return new ModelException("repeated tokens: expected " + expected + ", found " + found); }
 
     /// Different random tokens of the model's vocabulary, none of them a control token, after BOS (id 0 where the vocabulary has none).
     public static RepeatedTokens random(Model model, int length, int copies, long seed) {
@@ -31,7 +32,7 @@ public record RepeatedTokens(int[] ids, int first, int length, int copies) {
     /// Different random tokens after `start`: of the ids below `vocabulary` that `allowed` lets through, each is as likely as any other.
     public static RepeatedTokens random(int start, int vocabulary, IntPredicate allowed, int length, int copies, long seed) {
         int[] pool = IntStream.range(0, vocabulary).filter(id -> id != start && allowed.test(id)).toArray();
-        if (length > pool.length) throw new ModelException("repeated tokens: expected a length of at most " + pool.length + ", the tokens there are, found " + length);
+        if (length < 1 || length > pool.length) throw wrong("a length in 1.." + pool.length + ", the tokens there are", length);
         SplittableRandom random = new SplittableRandom(seed);
         int[] ids = new int[1 + Math.multiplyExact(length, copies)];
         ids[0] = start;

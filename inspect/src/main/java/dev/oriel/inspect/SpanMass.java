@@ -10,7 +10,7 @@ import java.util.List;
 /// How much each part of a prompt is looked at: the attention that some queries, such as the answer, give the keys of each span, per head.
 /// Where the spans are a partition of the tokens, the masses of a head sum to 1.
 ///
-/// The measure is the one of When Thinking Backfires: Mechanistic Insights Into Reasoning-Induced Misalignment (2025, arXiv:2509.00544).
+/// The measure is the one of Yan et al., When Thinking Backfires: Mechanistic Insights Into Reasoning-Induced Misalignment (2025, arXiv:2509.00544).
 ///
 /// @param spans  what was looked at
 /// @param masses per span

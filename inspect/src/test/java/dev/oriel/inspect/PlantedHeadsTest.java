@@ -7,6 +7,7 @@ import dev.oriel.runtime.Range;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +48,8 @@ class PlantedHeadsTest {
         }
         AttentionSink sink = new AttentionSink(new float[][][] {shares});
         for (int key = 0; key < 6; key++)
-            assertThat(sink.rate(key, golden.at("inputs", "eps").number())).as("key " + key).isCloseTo(golden.at("expected", "rate", key).number(), within(tolerance));
+            assertThat(sink.rate(key, golden.at("inputs", "eps").number())).as("key " + key)
+                    .isCloseTo(golden.at("expected", "rate", key).number(), within(tolerance));
         assertThat(sink.of(2).top(1)).containsExactly(new HeadGrid.Head(0, 1, 0.25f));
     }
 
@@ -57,10 +59,12 @@ class PlantedHeadsTest {
         double[][][] joint = rollout(golden.at("inputs", "patterns"));
         for (int layer = 0; layer < joint.length; layer++)
             for (int query = 0; query < 3; query++)
-                Goldens.assertClose("layer " + layer + ", query " + query, joint[layer][query], golden.at("expected", "joint", layer, query).numbers(), golden.at("tolerance").number());
+                Goldens.assertClose("layer " + layer + ", query " + query, joint[layer][query], golden.at("expected", "joint", layer, query).numbers(),
+                        golden.at("tolerance").number());
         Goldens.Value identity = GOLDEN.at("planted/AttentionRollout", "identity");
         double[][] last = new AttentionRollout(rollout(identity.at("inputs", "patterns"))).last();
-        for (int query = 0; query < 4; query++) Goldens.assertClose("query " + query, last[query], identity.at("expected", "last", query).numbers(), identity.at("tolerance").number());
+        for (int query = 0; query < 4; query++)
+            Goldens.assertClose("query " + query, last[query], identity.at("expected", "last", query).numbers(), identity.at("tolerance").number());
     }
 
     private static double[][][] rollout(Goldens.Value patterns) {
@@ -75,20 +79,45 @@ class PlantedHeadsTest {
     @Test
     void flow() {
         Goldens.Value golden = GOLDEN.at("planted/AttentionFlow", "max flow = min cut");
-        double[][][] mixed = golden.at("inputs", "patterns").list().stream().map(layer -> AttentionRollout.mixed(Pattern.of(Patterns.rows(layer)))).toArray(double[][][]::new);
+        List<Goldens.Value> layers = golden.at("inputs", "patterns").list();
+        double[][][] mixed = layers.stream().map(layer -> AttentionRollout.mixed(Pattern.of(Patterns.rows(layer)))).toArray(double[][][]::new);
         AttentionFlow flow = AttentionFlow.of(mixed, golden.at("inputs", "query").integer());
         double tolerance = golden.at("tolerance").number();
         Goldens.assertClose("flow", flow.flow(), golden.at("expected", "flow").numbers(), tolerance);
         Goldens.assertClose("normalised", flow.normalised(), golden.at("expected", "normalised").numbers(), tolerance);
     }
 
-    /// Where the first path found must be given up in part: 2 down through the middle, although each straight pipe alone carries 1.
+    /// In these pipes the first path found, down through the first positions, must give way again: two others share what it took.
     @Test
     void flowGivesWayAgain() {
-        double[][][] pipes = {{{1, 0}, {0, 1}}, {{1, 1}, {0, 0}}, {{1, 1}, {1, 0}}};
-        assertThat(new MaxFlow(pipes).between(0, 0)).isCloseTo(1, within(1e-12));
-        double[][][] crossed = {{{1, 0, 0}, {1, 0, 0}, {0, 0, 0}}, {{1, 1, 0}, {1, 0, 0}, {0, 0, 0}}, {{1, 1, 0}, {0, 0, 0}, {0, 0, 0}}};
-        assertThat(new MaxFlow(crossed).between(0, 0)).isCloseTo(2, within(1e-12));
+        double[][][] pipes = {{{1, 0, 0}, {1, 0, 0}, {0, 0, 0}}, {{1, 1, 0}, {1, 0, 0}, {0, 0, 0}}, {{1, 1, 0}, {0, 0, 0}, {0, 0, 0}}};
+        assertThat(new MaxFlow(pipes).between(0, 0)).isCloseTo(2, within(1e-12));
+    }
+
+    /// The largest flow is the smallest cut: over random pipes, every way to part the nodes between source and sink.
+    @Test
+    void flowIsTheSmallestCut() {
+        for (int seed = 0; seed < 40; seed++) {
+            Random random = new Random(seed);
+            double[][][] pipes = new double[3][3][3];
+            for (double[][] level : pipes) for (double[] row : level) for (int i = 0; i < 3; i++) row[i] = random.nextInt(3) == 0 ? 0 : random.nextDouble();
+            assertThat(new MaxFlow(pipes).between(2, 1)).as("seed " + seed).isCloseTo(smallestCut(pipes, 9 + 2, 1), within(1e-12));
+        }
+    }
+
+    private static double smallestCut(double[][][] pipes, int source, int sink) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int above = 0; above < 1 << 12; above++) {
+            if ((above >> source & 1) == 0 || (above >> sink & 1) == 1) continue;
+            double cut = 0;
+            for (int upper = 3; upper < 12; upper++) {
+                int level = upper / 3 - 1;
+                for (int lower = 0; lower < 3; lower++)
+                    if ((above >> upper & 1) == 1 && (above >> level * 3 + lower & 1) == 0) cut += pipes[level][upper % 3][lower];
+            }
+            least = Math.min(least, cut);
+        }
+        return least;
     }
 
     @Test
@@ -106,7 +135,8 @@ class PlantedHeadsTest {
         Goldens.Value golden = GOLDEN.at("planted/LookbackRatio");
         Pattern pattern = Pattern.of(Patterns.uniform(8), Patterns.at(8, query -> Math.min(query, 1)), Patterns.at(8, query -> Math.min(query, 6)));
         double[] ratios = new double[3];
-        for (int head = 0; head < 3; head++) ratios[head] = LookbackRatio.ratio(pattern, head, golden.at("inputs", "row").integer(), golden.at("inputs", "context").integer());
+        for (int head = 0; head < 3; head++)
+            ratios[head] = LookbackRatio.ratio(pattern, head, golden.at("inputs", "row").integer(), golden.at("inputs", "context").integer());
         Goldens.assertClose("ratios", ratios, golden.at("expected", "ratio").numbers(), golden.at("tolerance", "abs").number());
     }
 
@@ -118,7 +148,8 @@ class PlantedHeadsTest {
         assertThat(tokens.first()).isEqualTo(golden.at("inputs", "first").integer());
         int length = tokens.ids().length;
         Pattern pattern = Pattern.of(Patterns.at(length, query -> query < tokens.second() ? 0 : query - n + 1), Patterns.uniform(length));
-        Goldens.assertClose("scores", InductionHeads.prefixMatching(pattern, tokens.first(), n), golden.at("expected", "score").numbers(), golden.at("tolerance", "abs").number());
+        double[] scores = InductionHeads.prefixMatching(pattern, tokens.first(), n);
+        Goldens.assertClose("scores", scores, golden.at("expected", "score").numbers(), golden.at("tolerance", "abs").number());
     }
 
     /// Of four heads, each perfect at one thing, each score finds its own and gives the others what chance gives them.
@@ -136,7 +167,8 @@ class PlantedHeadsTest {
                 else assertThat(scores[head]).as(kind + " of head " + head).isLessThan(0.55);
             }
         }
-        assertThat(HeadScores.of(HeadScores.Kind.SINK, pattern, tokens)[1]).as("position 1 looks at the first token, too").isCloseTo(1.0 / (length - 1), within(1e-12));
+        double sink = HeadScores.of(HeadScores.Kind.SINK, pattern, tokens)[1];
+        assertThat(sink).as("position 1 looks at the first token, too").isCloseTo(1.0 / (length - 1), within(1e-12));
     }
 
     /// The largest logit's part in what lies above the mean of 0, 1, 2, 5 (2): 3 of 3; nothing is above where all are equal.

@@ -34,8 +34,9 @@ class RepeatedTokensTest {
 
     @Test
     void wrongOnesAreRefused() {
-        assertThatThrownBy(() -> RepeatedTokens.random(5, 40, id -> id % 2 == 1, 20, 2, 1)).isInstanceOf(ModelException.class).hasMessageContaining("at most 19");
-        assertThatThrownBy(() -> new RepeatedTokens(new int[] {0, 1, 2, 1, 3}, 1, 2, 2)).isInstanceOf(ModelException.class).hasMessage("repeated tokens: expected 2 again at position 4, found 3");
+        assertThatThrownBy(() -> RepeatedTokens.random(5, 40, id -> id % 2 == 1, 20, 2, 1)).isInstanceOf(ModelException.class).hasMessageContaining("1..19");
+        assertThatThrownBy(() -> new RepeatedTokens(new int[] {0, 1, 2, 1, 3}, 1, 2, 2)).isInstanceOf(ModelException.class)
+                .hasMessage("repeated tokens: expected 2 again at position 4, found 3");
         assertThatThrownBy(() -> new RepeatedTokens(new int[] {0, 1, 2, 1}, 1, 2, 2)).isInstanceOf(ModelException.class).hasMessageContaining("expected 5 ids");
         assertThatThrownBy(() -> new RepeatedTokens(new int[] {1, 2}, 0, 2, 1)).isInstanceOf(ModelException.class).hasMessageContaining("copies >= 2");
     }
