@@ -16,7 +16,9 @@ public record PatchGrid(String title, List<Side> sides, float[] values, double i
     ///
     /// @param name    what it counts: layer, position, head, key
     /// @param indices which of them
-    public record Side(String name, int[] indices) {}
+    public record Side(String name, int[] indices) {
+        private List<String> labels() { return IntStream.of(indices).mapToObj(Integer::toString).toList(); }
+    }
 
     public PatchGrid {
         sides = List.copyOf(sides);
@@ -46,25 +48,36 @@ public record PatchGrid(String title, List<Side> sides, float[] values, double i
 
     /// The numbers as a rectangle: the last side across, all others down.
     public float[][] rows() {
-        int across = columns().size();
+        int across = sides.getLast().indices.length;
         float[][] rows = new float[values.length / across][across];
         for (int i = 0; i < values.length; i++) rows[i / across][i % across] = values[i];
         return rows;
     }
 
-    /// A label per row: the indices of all sides but the last, as in `5.1`.
-    public List<String> rowLabels() {
+    /// The same with labels; rows of several sides are labelled as in `5.1`.
+    public Grid grid() {
         List<String> labels = List.of("");
         for (Side side : sides.subList(0, sides.size() - 1)) {
             List<String> longer = new ArrayList<>();
-            for (String label : labels) for (int index : side.indices) longer.add(label.isEmpty() ? Integer.toString(index) : label + "." + index);
+            for (String label : labels) for (String index : side.labels()) longer.add(label.isEmpty() ? index : label + "." + index);
             labels = longer;
         }
-        return labels;
+        String name = String.join(".", sides.subList(0, sides.size() - 1).stream().map(Side::name).toList());
+        return new Grid(title, new Grid.Axis(name, labels), new Grid.Axis(sides.getLast().name, sides.getLast().labels()), rows());
     }
 
-    /// A label per column: the indices of the last side.
-    public List<String> columns() { return IntStream.of(sides.getLast().indices).mapToObj(Integer::toString).toList(); }
+    /// As [#grid()], with tokens behind positions.
+    ///
+    /// @param tokens the text of each token of the prompt
+    public Grid grid(List<String> tokens) {
+        Grid plain = grid();
+        return new Grid(title, named(plain.rows(), tokens), named(plain.columns(), tokens), plain.values());
+    }
+
+    private static Grid.Axis named(Grid.Axis axis, List<String> tokens) {
+        boolean positions = axis.name().equals("position") || axis.name().equals("key");
+        return positions ? new Grid.Axis(axis.name(), axis.labels().stream().map(label -> label + " " + tokens.get(Integer.parseInt(label))).toList()) : axis;
+    }
 
     /// Layers by heads as the grid other moves give.
     ///
