@@ -31,7 +31,7 @@ class SubspaceProjectionTest {
         }
     }
 
-    /// Rows that lie in a plane are kept whole by two directions; an eigensystem multiplies back to its matrix.
+    /// An eigensystem multiplies back to its matrix.
     @Test
     void eigen() {
         double[][] matrix = {{4, 1, -2, 0.5}, {1, 3, 0, 1}, {-2, 0, 5, 2}, {0.5, 1, 2, -1}};
