@@ -18,6 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Engine implements AutoCloseable {
     /// Rows of one pass unless probes want to see the whole prompt at once. Results do not depend on it.
     private static final int CHUNK = 512;
+    /// Vectors that go through the head side by side where no pass does it.
+    private static final int VECTORS = 32;
 
     private final Hyper hyper;
     private final Parameters parameters;
@@ -213,17 +215,39 @@ final class Engine implements AutoCloseable {
         });
     }
 
-    /// Logits of one residual vector.
-    float[] unembed(float[] residual) {
+    /// Logits of residual vectors.
+    float[][] unembed(float[][] residuals) {
+        return head(residuals, (x, y, n) -> {
+            Norm norm = parameters.finalNorm();
+            if (norm != null) ops.norm(norm, x, x, n);
+            ops.matmul(parameters.head().weight(), parameters.head().bias(), x, y, n);
+            if (hyper.logitSoftCap() != 0) ops.softCap(y, hyper.logitSoftCap(), n);
+        });
+    }
+
+    /// Products of vectors with the head's matrix.
+    float[][] project(float[][] vectors) { return head(vectors, (x, y, n) -> ops.matmul(parameters.head().weight(), null, x, y, n)); }
+
+    private interface Reading {
+        void apply(Rows x, Rows logits, int count);
+    }
+
+    /// A few vectors at a time: their logits are long.
+    private float[][] head(float[][] vectors, Reading reading) {
         return exclusively(() -> {
-            float[] out = new float[hyper.vocabulary()];
-            try (Rows x = ops.rows(1, hyper.width()); Rows y = ops.rows(1, hyper.vocabulary())) {
-                ops.write(residual, x, 1);
-                Norm norm = parameters.finalNorm();
-                if (norm != null) ops.norm(norm, x, x, 1);
-                ops.matmul(parameters.head().weight(), parameters.head().bias(), x, y, 1);
-                if (hyper.logitSoftCap() != 0) ops.softCap(y, hyper.logitSoftCap(), 1);
-                ops.read(y, 1, out);
+            float[][] out = new float[vectors.length][];
+            int most = Math.min(VECTORS, Math.max(1, vectors.length));
+            try (Rows x = ops.rows(most, hyper.width()); Rows y = ops.rows(most, hyper.vocabulary())) {
+                for (int from = 0; from < vectors.length; from += most) {
+                    int count = Math.min(most, vectors.length - from);
+                    float[] in = new float[count * hyper.width()];
+                    for (int i = 0; i < count; i++) System.arraycopy(vectors[from + i], 0, in, i * hyper.width(), hyper.width());
+                    ops.write(in, x, count);
+                    reading.apply(x, y, count);
+                    float[] logits = new float[Math.multiplyExact(count, hyper.vocabulary())];
+                    ops.read(y, count, logits);
+                    for (int i = 0; i < count; i++) out[from + i] = Arrays.copyOfRange(logits, i * hyper.vocabulary(), (i + 1) * hyper.vocabulary());
+                }
             }
             return out;
         });

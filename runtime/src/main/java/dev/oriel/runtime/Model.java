@@ -197,9 +197,29 @@ public final class Model implements AutoCloseable {
     /// The logits of any vector of the residual stream: final norm, head, soft cap.
     ///
     /// @param residual `d_model` numbers
-    public float[] unembed(float[] residual) {
-        if (residual.length != hyper.width()) throw new ModelException("unembed: expected " + hyper.width() + " numbers, found " + residual.length);
-        return engine.unembed(residual);
+    public float[] unembed(float[] residual) { return unembed(new float[][] {residual})[0]; }
+
+    /// The logits of several vectors of the residual stream, each as if alone.
+    ///
+    /// @param residuals `[vector, d_model]`
+    /// @return `[vector, vocabulary]`
+    public float[][] unembed(float[][] residuals) {
+        requireWidth("unembed", residuals);
+        return engine.unembed(residuals);
+    }
+
+    /// Products of vectors with the unembedding matrix alone: no norm, no bias, no soft cap. What a part of a normed residual stream adds to the logits.
+    ///
+    /// @param vectors `[vector, d_model]`
+    /// @return `[vector, vocabulary]`
+    public float[][] project(float[][] vectors) {
+        requireWidth("project", vectors);
+        return engine.project(vectors);
+    }
+
+    private void requireWidth(String what, float[][] vectors) {
+        for (float[] vector : vectors)
+            if (vector.length != hyper.width()) throw new ModelException(what + ": expected " + hyper.width() + " numbers, found " + vector.length);
     }
 
     Engine engine() { return engine; }
