@@ -8,6 +8,7 @@ import dev.oriel.runtime.Model;
 import dev.oriel.runtime.ModelWeights;
 import dev.oriel.runtime.Probe;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -85,6 +86,22 @@ public record DirectLogitAttribution(String name, List<Part> parts, double[] sha
         float[][] grid = new float[layers][heads];
         for (int i = 0; i < shares.length; i++) if (parts.get(i).kind() == Kind.HEAD) grid[parts.get(i).layer()][parts.get(i).head()] = (float) shares[i];
         return new HeadGrid(name, grid);
+    }
+
+    /// Everything by layer: its heads, its attention bias, its MLP. What the embedding adds is not in it.
+    public Grid grid() {
+        HeadGrid heads = heads();
+        int count = heads.values()[0].length;
+        List<String> columns = new ArrayList<>();
+        for (int head = 0; head < count; head++) columns.add(Integer.toString(head));
+        columns.addAll(List.of("bias", "mlp"));
+        float[][] values = new float[heads.layers()][];
+        for (int layer = 0; layer < values.length; layer++) {
+            values[layer] = Arrays.copyOf(heads.values()[layer], count + 2);
+            values[layer][count] = (float) share(Kind.ATTENTION_BIAS, layer);
+            values[layer][count + 1] = (float) mlp(layer);
+        }
+        return new Grid(name, Grid.Axis.numbered("layer", values.length), new Grid.Axis("head", columns), values);
     }
 
     /// A part and its share.

@@ -52,6 +52,13 @@ public record LogitFlow(int token, double start, double[] attention, double[] ml
         return new LogitFlow(token, pre[0], attention, mlp, new HeadGrid("gain in ln p of " + token, heads), pre[layers]);
     }
 
+    /// Gains by layer.
+    public Grid grid() {
+        float[][] values = new float[mlp.length][];
+        for (int layer = 0; layer < values.length; layer++) values[layer] = new float[] {(float) attention[layer], (float) mlp[layer]};
+        return new Grid("gain in ln p of " + token, Grid.Axis.numbered("layer", values.length), new Grid.Axis("part", List.of("attention", "mlp")), values);
+    }
+
     private static double[] read(Model model, List<float[]> points, int token) {
         float[][] logits = model.unembed(points.toArray(float[][]::new));
         double[] out = new double[logits.length];

@@ -10,6 +10,7 @@ import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Selection;
 import dev.oriel.runtime.Site;
 import dev.oriel.runtime.Trace;
+import dev.oriel.runtime.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,25 @@ public final class LogitLens {
     ///
     /// @param tokens   those that were asked for
     /// @param readings `[layer][position]`, in the order of the selection
-    public record View(Site site, int[] tokens, List<List<Reading>> readings) {}
+    public record View(Site site, int[] tokens, List<List<Reading>> readings) {
+        /// Layers down, positions across: in each cell the likeliest token, and its probability.
+        ///
+        /// @param ids the tokens that were run, which name the columns
+        public Grid grid(Tokenizer tokenizer, int[] ids) {
+            List<Reading> first = readings.getFirst();
+            if (first.getFirst().top.isEmpty()) throw new ModelException("a grid of a lens: expected the likeliest token of each place, found none kept");
+            Grid.Axis layers = new Grid.Axis("layer", readings.stream().map(row -> Integer.toString(row.getFirst().layer)).toList());
+            Grid.Axis positions = new Grid.Axis("token", first.stream().map(r -> TokenScore.text(tokenizer, ids[r.position])).toList());
+            float[][] values = new float[readings.size()][first.size()];
+            List<List<String>> texts = new ArrayList<>();
+            for (int row = 0; row < values.length; row++) {
+                List<Reading> layer = readings.get(row);
+                for (int i = 0; i < values[row].length; i++) values[row][i] = (float) Math.exp(layer.get(i).top.getFirst().value());
+                texts.add(layer.stream().map(r -> TokenScore.text(tokenizer, r.top.getFirst().id())).toList());
+            }
+            return new Grid("likeliest next token, read at " + site, layers, positions, values, texts);
+        }
+    }
 
     /// Reads a run of `ids` at `where`: [Site#RESID_PRE], [Site#RESID_MID] or [Site#RESID_POST], of some layers and positions if narrowed.
     ///

@@ -92,6 +92,18 @@ public record TokenLens(int[] tokens, float[][][][] shares) {
         return out;
     }
 
+    /// What attention brings to the `token`-th of the tokens, heads added up: layers down, the tokens it comes from across.
+    ///
+    /// @param keys a label per token of the run
+    public Grid grid(int token, List<String> keys) {
+        float[][] values = new float[shares.length][keys.size()];
+        for (int key = 0; key < keys.size(); key++) {
+            float[][] lens = lens(key);
+            for (int layer = 0; layer < values.length; layer++) values[layer][key] = lens[layer][token];
+        }
+        return new Grid("brought to logit of " + tokens[token], Grid.Axis.numbered("layer", values.length), new Grid.Axis("from", keys), values);
+    }
+
     private static int requireKey(int key, int keys) {
         if (key < 0 || key >= keys) throw new ModelException("key: expected 0.." + (keys - 1) + ", found " + key);
         return key;

@@ -2,6 +2,8 @@ package dev.oriel.inspect;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Model;
+import dev.oriel.runtime.text.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,6 +31,9 @@ public record TokenScore(int id, float value) {
         for (float value : values) if (value > values[id]) above++;
         return above;
     }
+
+    /// A token as text.
+    static String text(Tokenizer tokenizer, int id) { return new String(tokenizer.bytes(id, true), StandardCharsets.UTF_8); }
 
     static void requireTokens(Model model, int... ids) {
         int vocabulary = model.hyper().vocabulary();

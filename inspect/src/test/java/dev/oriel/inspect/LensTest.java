@@ -226,6 +226,30 @@ class LensTest {
     }
 
     @Test
+    void resultsAsGrids() {
+        try (Model model = Goldens.tiny("gpt2")) {
+            Grid lens = LogitLens.of(model).read(IDS, Site.RESID_PRE.at(0, 2).positions(3, 9), 1).grid(model.tokenizer(), IDS);
+            assertThat(lens.rows().labels()).containsExactly("0", "2");
+            assertThat(lens.columns().labels()).hasSize(6).startsWith(TokenScore.text(model.tokenizer(), 33)).endsWith(TokenScore.text(model.tokenizer(), 3));
+            LogitLens.Reading reading = LogitLens.of(model).read(IDS, Site.RESID_PRE.at(2), 1).readings().getFirst().get(5);
+            assertThat(lens.values()[1][2]).isEqualTo((float) Math.exp(reading.top().getFirst().value()));
+            assertThat(lens.texts().get(1).get(2)).isEqualTo(TokenScore.text(model.tokenizer(), reading.top().getFirst().id()));
+            assertThatThrownBy(() -> LogitLens.of(model).read(IDS, Site.RESID_PRE, 0).grid(model.tokenizer(), IDS)).isInstanceOf(ModelException.class).hasMessageContaining("none kept");
+
+            DirectLogitAttribution logit = DirectLogitAttribution.of(model, IDS, 5, 7).getFirst();
+            double sum = logit.embedding() + logit.constant();
+            for (float[] row : logit.grid().values()) for (float share : row) sum += share;
+            assertThat(sum).isCloseTo(logit.total(), within(1e-5));
+            assertThat(logit.grid().columns().labels()).endsWith("bias", "mlp");
+
+            Grid from = TokenLens.of(model, IDS, 2, 9, 7).grid(1, List.of("a", "b", "c"));
+            assertThat(from.values()[2][1]).isEqualTo(TokenLens.of(model, IDS, 2, 7).lens(1)[2][0]);
+            LogitFlow flow = LogitFlow.of(model, IDS, 2, 7);
+            assertThat(flow.grid().values()[1]).containsExactly((float) flow.attention()[1], (float) flow.mlp()[1]);
+        }
+    }
+
+    @Test
     void topTokensInOrderTiesByLowerId() {
         float[] values = {1, 5, 3, 5, Float.NaN, 4, 3};
         assertThat(TokenScore.top(values, 4)).extracting(TokenScore::id).containsExactly(1, 3, 5, 2);
