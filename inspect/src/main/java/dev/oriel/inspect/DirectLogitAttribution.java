@@ -57,8 +57,8 @@ public record DirectLogitAttribution(String name, List<Part> parts, double[] sha
     /// Shares in the difference of two logits of the same run.
     public DirectLogitAttribution minus(DirectLogitAttribution other) {
         if (parts != other.parts) throw new ModelException("a difference: expected two logits of one run, found two runs");
-        return new DirectLogitAttribution(name + " minus " + other.name, parts, IntStream.range(0, shares.length).mapToDouble(i -> shares[i] - other.shares[i]).toArray(),
-                constant - other.constant);
+        double[] differences = IntStream.range(0, shares.length).mapToDouble(i -> shares[i] - other.shares[i]).toArray();
+        return new DirectLogitAttribution(name + " minus " + other.name, parts, differences, constant - other.constant);
     }
 
     /// Everything together: the logit.

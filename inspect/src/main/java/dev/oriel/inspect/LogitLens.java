@@ -45,7 +45,8 @@ public final class LogitLens {
             List<Affine> translators = new ArrayList<>();
             for (int layer = 0; layer < model.hyper().layers().size(); layer++) {
                 Affine map = Affine.of(checkpoint, Integer.toString(layer), width);
-                if (map.bias().length != width) throw new ModelException(file, layer + ".weight", "[" + width + ", " + width + "]", "[" + map.bias().length + ", " + width + "]");
+                if (map.bias().length != width)
+                    throw new ModelException(file, layer + ".weight", "[" + width + ", " + width + "]", "[" + map.bias().length + ", " + width + "]");
                 translators.add(map);
             }
             return new LogitLens(model, List.copyOf(translators));
@@ -102,8 +103,9 @@ public final class LogitLens {
 
     public View read(Input input, Selection where, int top, int[] tokens, Probe... probes) {
         Site site = where.site();
-        if (site != Site.RESID_PRE && site != Site.RESID_POST && (site != Site.RESID_MID || !translators.isEmpty()))
-            throw new ModelException("a lens reads RESID_PRE or RESID_POST" + (translators.isEmpty() ? " or RESID_MID" : "; translators are made for these") + ", found " + site);
+        boolean tuned = !translators.isEmpty();
+        if (site != Site.RESID_PRE && site != Site.RESID_POST && (tuned || site != Site.RESID_MID))
+            throw new ModelException((tuned ? "a tuned lens: expected RESID_PRE" : "a lens: expected RESID_PRE, RESID_MID") + " or RESID_POST, found " + site);
         TokenScore.requireTokens(model, tokens);
         List<Probe> all = new ArrayList<>(List.of(probes));
         all.add(Probe.record(where));

@@ -22,7 +22,9 @@ import java.util.List;
 public record TokenLens(int[] tokens, float[][][][] shares) {
 
     /// Of the row at `position` of `ids`. Later tokens are not run.
-    public static TokenLens of(Model model, int[] ids, int position, int... tokens) { return of(model, Input.of(ResidualDecomposition.upTo(ids, position)), tokens); }
+    public static TokenLens of(Model model, int[] ids, int position, int... tokens) {
+        return of(model, Input.of(ResidualDecomposition.upTo(ids, position)), tokens);
+    }
 
     /// Of the last row of a run, whose probes may change it.
     public static TokenLens of(Model model, Input input, int[] tokens, Probe... probes) {
