@@ -63,13 +63,13 @@ final class AttentionKernel {
         b3.intoArray(scores, right + 3 * TILE);
     }
 
-    /// Scale, soft cap and mask of one row's scores, in this order.
+    /// Scale, soft cap, slope and mask of one row's scores, in this order.
     ///
     /// @param limit     slots from here on are not seen
-    /// @param positions of the tile's slots, where there is a window
-    /// @param oldest    slots of this position and before are not seen; ignored without a window
+    /// @param positions of the tile's slots, where there is a window or a slope
+    /// @param position  of the query
     /// @return the largest score
-    static float mask(float[] scores, int at, Attention attention, int firstSlot, int limit, int[] positions, int oldest) {
+    static float mask(float[] scores, int at, Attention attention, float slope, int firstSlot, int limit, int[] positions, int position) {
         float cap = attention.softCap();
         boolean windowed = attention.window() != 0;
         FloatVector unseen = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
@@ -78,7 +78,11 @@ final class AttentionKernel {
             FloatVector score = FloatVector.fromArray(F, scores, at + i).mul(attention.scale());
             if (cap != 0) score = Functions.tanh(score.div(cap)).mul(cap);
             VectorMask<Integer> seen = INDEX.add(firstSlot + i).compare(VectorOperators.LT, limit);
-            if (windowed) seen = seen.and(IntVector.fromArray(I, positions, i).compare(VectorOperators.GT, oldest));
+            if (attention.positional()) {
+                IntVector distance = IntVector.fromArray(I, positions, i).sub(position).abs();
+                if (slope != 0) score = score.sub(((FloatVector) distance.castShape(F, 0)).mul(slope));
+                if (windowed) seen = seen.and(distance.compare(VectorOperators.LT, attention.window()));
+            }
             score = unseen.blend(score, seen.cast(F));
             score.intoArray(scores, at + i);
             largest = largest.max(score);
@@ -94,8 +98,6 @@ final class AttentionKernel {
             FloatVector.fromArray(F, sums, at + i).fma(FloatVector.broadcast(F, factor), p).intoArray(sums, at + i);
         }
     }
-
-    static float exp(float x) { return Functions.exp(FloatVector.broadcast(F, x)).lane(0); }
 
     /// z[row] = z[row] * factor[row] + weights[row] · values, over columns `[0, width)`: values `[slot][stride]`, weights `[row][32]`, z `[row][width]`.
     static void weigh(MemorySegment values, long at, int stride, int slots, float[] weights, int weightsAt, float[] factors, int factorsAt,

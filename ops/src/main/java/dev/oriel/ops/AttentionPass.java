@@ -66,7 +66,7 @@ final class AttentionPass {
             for (int row = 0; row < this.queries * attention.groupSize(); row++) {
                 float now = Math.max(largest[row], mask(tokens, row, slot));
                 boolean nothing = now == Float.NEGATIVE_INFINITY;
-                factors[row] = AttentionKernel.exp(nothing ? 0 : largest[row] - now);
+                factors[row] = Functions.exp(nothing ? 0 : largest[row] - now);
                 largest[row] = now;
                 AttentionKernel.soften(weights, row * TILE, nothing ? 0 : now, factors[row], sums);
             }
@@ -75,6 +75,7 @@ final class AttentionPass {
         for (int row = 0; row < this.queries * attention.groupSize(); row++) {
             float sum = 0;
             for (int i = 0; i < TILE; i++) sum += sums[row * TILE + i];
+            if (attention.sinks() != null) sum += Functions.exp(attention.sink(head(row)) - largest[row]);
             for (int d = 0; d < attention.valueDim() && sum != 0; d++) z[row * valueWidth + d] /= sum;
         }
         write(out);
@@ -152,14 +153,14 @@ final class AttentionPass {
         }
         for (int row = 0; row < rows; row += AttentionKernel.ROWS)
             AttentionKernel.scores(keys, at, attention.keyDim(), q, row * attention.keyDim(), weights, row * TILE);
-        if (attention.window() != 0)
+        if (attention.positional())
             for (int i = 0; i < Math.min(TILE, slots.length() - slot); i++) positions[i] = slots.position(slot + i);
     }
 
     private float mask(HostTokens tokens, int row, int slot) {
         int query = row / attention.groupSize();
-        int oldest = tokens.positions()[span.first() + firstQuery + query] - attention.window();
-        return AttentionKernel.mask(weights, row * TILE, attention, slot, attention.causal() ? limit(query) : slots.length(), positions, oldest);
+        int position = tokens.positions()[span.first() + firstQuery + query];
+        return AttentionKernel.mask(weights, row * TILE, attention, attention.slope(head(row)), slot, attention.causal() ? limit(query) : slots.length(), positions, position);
     }
 
     private void weigh(int slot, int count) {

@@ -23,6 +23,30 @@ final class Elementwise {
         }
     }
 
+    /// out = f(slope * g) / slope * (u + offset), g and u clamped, by way of `activated`
+    static void gate(Gating gating, MemorySegment gate, long gateAt, MemorySegment activated, long activatedAt, MemorySegment up, long upAt, MemorySegment out, long outAt, int width) {
+        if (gating.plain()) {
+            activate(gating.f(), gate, gateAt, activated, activatedAt, width);
+            multiply(activated, activatedAt, up, upAt, out, outAt, width);
+            return;
+        }
+        clamp(gate, gateAt, Float.NEGATIVE_INFINITY, gating.limit(), gating.slope(), 0, activated, activatedAt, width);
+        activate(gating.f(), activated, activatedAt, activated, activatedAt, width);
+        clamp(up, upAt, -gating.limit(), gating.limit(), 1 / gating.slope(), gating.offset() / gating.slope(), out, outAt, width);
+        multiply(activated, activatedAt, out, outAt, out, outAt, width);
+    }
+
+    /// out = x within [low, high] * factor + offset
+    private static void clamp(MemorySegment x, long xAt, float low, float high, float factor, float offset, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE).max(low).min(high).mul(factor).add(offset).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest).max(low).min(high).mul(factor).add(offset)
+            .intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
     private static void silu(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
         int whole = F.loopBound(width);
         for (int i = 0; i < whole; i += F.length())

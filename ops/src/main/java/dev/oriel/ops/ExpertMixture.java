@@ -8,9 +8,9 @@ import java.util.Set;
 ///
 /// A token's experts add up in the order of their numbers, whatever other tokens want.
 final class ExpertMixture {
-    /// out = f(gate) * up
+    /// out = gating(gate, up)
     interface Gate {
-        void apply(Nonlinearity f, HostRows gate, HostRows up, HostRows out, int n);
+        void apply(Gating gating, HostRows gate, HostRows up, HostRows out, int n);
     }
 
     private final Multiplication multiplication;
@@ -46,17 +46,19 @@ final class ExpertMixture {
         }
     }
 
-    /// out[token] += weight · down(f(gate(x)) * up(x))
+    /// out[token] += weight · down(gating(gate(x), up(x)))
     private void add(Experts experts, int expert, Kept[] kept, int[] tokens, HostRows x, HostRows out) {
         int n = tokens.length;
         for (int i = 0; i < n; i++) copy(x, tokens[i], gathered, i);
-        multiplication.multiply((TiledMatrix) experts.gateUp().get(expert), null, gathered, hidden, n);
+        multiplication.multiply((TiledMatrix) experts.gateUp().get(expert), bias(experts.gateUpBias(expert), hidden, "gate bias"), gathered, hidden, n);
         HostRows gates = hidden.columns(0, experts.feedForward());
-        gate.apply(experts.nonlinearity(), gates, hidden.columns(experts.feedForward(), experts.feedForward()), gates, n);
-        multiplication.multiply((TiledMatrix) experts.down().get(expert), null, gates, results, n);
+        gate.apply(experts.gating(), gates, hidden.columns(experts.feedForward(), experts.feedForward()), gates, n);
+        multiplication.multiply((TiledMatrix) experts.down().get(expert), bias(experts.downBias(expert), results, "down bias"), gates, results, n);
         for (int i = 0; i < n; i++)
             Elementwise.addScaled(results.segment(), results.offset(i), kept[tokens[i]].weight(expert), out.segment(), out.offset(tokens[i]), out.width());
     }
+
+    private static HostRows bias(Rows bias, HostRows sums, String operand) { return bias == null ? null : HostRows.live(bias, 1, sums.width(), operand); }
 
     private static void copy(HostRows from, int row, HostRows to, int toRow) {
         MemorySegment.copy(from.segment(), from.offset(row), to.segment(), to.offset(toRow), (long) from.width() * Float.BYTES);

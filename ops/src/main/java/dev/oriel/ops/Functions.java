@@ -37,6 +37,8 @@ final class Functions {
             .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, LARGEST));
     }
 
+    static float exp(float x) { return exp(FloatVector.broadcast(Lanes.F, x)).lane(0); }
+
     /// x / (1 + e^-x)
     static FloatVector silu(FloatVector x) { return x.div(exp(x.neg()).add(1f)); }
 

@@ -108,6 +108,16 @@ final class HostRows implements Rows {
         if (free != null) free.run();
     }
 
+    /// As [Ops#spread] says, out of `from`.
+    void spread(HostRows from, int fromEvery, int every, int count, int n) {
+        if (count > every || fromEvery != 0 && count > fromEvery) throw new IllegalArgumentException("spread: " + count + " columns do not fit into " + every);
+        for (int i = 0; i < n; i++)
+            for (int column = 0, source = 0; column + count <= width; column += every, source += fromEvery) {
+                Objects.checkFromIndexSize(source, count, from.width);
+                MemorySegment.copy(from.segment, from.offset(i) + (long) source * Float.BYTES, segment, offset(i) + (long) column * Float.BYTES, (long) count * Float.BYTES);
+            }
+    }
+
     /// Rows [0, n) from `from`, row after row.
     void take(float[] from, int n) {
         for (int i = 0; i < n; i++) MemorySegment.copy(from, i * width(), segment(), FLOAT, offset(i), width());

@@ -7,6 +7,7 @@ record Kept(int[] experts, float[] weights) {
     static Kept of(Routing routing, float[] probabilities) {
         int[] experts = new int[routing.used()];
         boolean[] taken = new boolean[probabilities.length];
+        if (routing.usedGroups() < routing.groups()) shut(routing, probabilities, taken);
         double sum = 0;
         for (int rank = 0; rank < experts.length; rank++) {
             experts[rank] = best(probabilities, taken);
@@ -25,6 +26,16 @@ record Kept(int[] experts, float[] weights) {
         for (int rank = 0; rank < experts.length; rank++)
             if (experts[rank] == expert) return weights[rank];
         return 0;
+    }
+
+    /// Takes out the experts of the groups that are not used.
+    private static void shut(Routing routing, float[] probabilities, boolean[] taken) {
+        int size = probabilities.length / routing.groups();
+        float[] largest = new float[routing.groups()];
+        for (int expert = 0; expert < probabilities.length; expert++) largest[expert / size] = Math.max(largest[expert / size], probabilities[expert]);
+        boolean[] used = new boolean[largest.length];
+        for (int i = 0; i < routing.usedGroups(); i++) used[best(largest, used)] = true;
+        for (int expert = 0; expert < probabilities.length; expert++) taken[expert] = !used[expert / size];
     }
 
     private static int best(float[] probabilities, boolean[] taken) {

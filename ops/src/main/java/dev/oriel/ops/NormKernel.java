@@ -37,12 +37,12 @@ final class NormKernel {
         long source = at(x, row, from);
         HostRows current = x;
         if (norm.weight() instanceof HostRows weight) {
-            Elementwise.multiply(x.segment(), source, weight.segment(), weight.offset(0), out.segment(), at, norm.width());
+            Elementwise.multiply(x.segment(), source, weight.segment(), at(weight, 0, norm.column(weight, from)), out.segment(), at, norm.width());
             current = out;
             source = at;
         }
         if (norm.bias() instanceof HostRows bias)
-            Elementwise.add(current.segment(), source, bias.segment(), bias.offset(0), out.segment(), at, norm.width());
+            Elementwise.add(current.segment(), source, bias.segment(), at(bias, 0, norm.column(bias, from)), out.segment(), at, norm.width());
         else if (current != out)
             Elementwise.scale(current.segment(), source, 1, out.segment(), at, norm.width());
     }

@@ -78,6 +78,9 @@ public interface Ops extends AutoCloseable {
     /// Softmax of each of the first n rows in place, over `scores.width` columns; -inf becomes 0, a row of only -inf becomes all 0.
     void softmax(Rows scores, int n);
 
+    /// The open twin's second part: scores to pattern in place, a softmax over slots with the head's sink beside them; rows as [#scores] laid them out.
+    void pattern(Attention attention, Span span, Rows scores);
+
     /// The open twin's last part: z = pattern · values; pattern as [#scores] laid it out.
     void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z);
 
@@ -95,6 +98,13 @@ public interface Ops extends AutoCloseable {
     /// x = x * factor
     void scale(Rows x, float factor, int n);
 
+    /// out[h * outEvery + c] = x[h * xEvery + c] for c below `width` and every head h that out has room for: parts of heads that lie apart are put together.
+    /// With an `xEvery` of 0 all heads get the same columns.
+    void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n);
+
+    /// x[i] = x[i] * sigmoid(logits[i]): logits `[n, 1]`
+    void damp(Rows logits, Rows x, int n);
+
     /// x = cap * tanh(x / cap)
     void softCap(Rows x, float cap, int n);
 
@@ -104,7 +114,7 @@ public interface Ops extends AutoCloseable {
     /// Then [#experts] reads them: so a probe can look at, and change, what the router decided.
     default void route(Rows logits, int n) { softmax(logits, n); }
 
-    /// out = Σ over the routing's kept experts of weight · down(f(gate(x)) * up(x)): x and out `[n, model]`, probabilities `[n, experts]`; of equal probabilities the lower expert is kept.
+    /// out = Σ over the routing's kept experts of weight · down(gating(gate(x), up(x))): x and out `[n, model]`, probabilities `[n, experts]`; of equal probabilities the lower expert is kept.
     void experts(Experts experts, Routing routing, Rows probabilities, Rows x, Rows out, int n);
 
     /// Frees every matrix and row; caches and tokens are closed by their owners.

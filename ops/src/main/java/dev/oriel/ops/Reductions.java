@@ -58,15 +58,15 @@ final class Reductions {
         return most;
     }
 
-    /// Softmax in place; a row of only -inf becomes zeros.
-    static void softmax(MemorySegment x, long at, int width, float[] lanes) {
-        float largest = largest(x, at, width);
+    /// Softmax in place, with a number more that takes its share and is not kept (-inf for none); a row of only -inf becomes zeros.
+    static void softmax(MemorySegment x, long at, int width, float sink, float[] lanes) {
+        float largest = Math.max(sink, largest(x, at, width));
         if (largest == Float.NEGATIVE_INFINITY) {
             x.asSlice(at, 4L * width).fill((byte) 0);
             return;
         }
         exponentials(x, at, largest, width);
-        Elementwise.scale(x, at, 1 / sum(x, at, width, lanes), x, at, width);
+        Elementwise.scale(x, at, 1 / (sum(x, at, width, lanes) + Functions.exp(sink - largest)), x, at, width);
     }
 
     private static void exponentials(MemorySegment x, long at, float largest, int width) {

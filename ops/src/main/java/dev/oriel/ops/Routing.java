@@ -5,4 +5,10 @@ package dev.oriel.ops;
 /// @param used       experts kept per token
 /// @param normalised whether the kept probabilities are divided by their sum
 /// @param scale      factor on the kept weights
-public record Routing(int used, boolean normalised, float scale) {}
+/// @param groups     consecutive groups of equal size that experts are in (1 for no groups)
+/// @param usedGroups groups that a token's experts may come from: those with the largest single probabilities
+public record Routing(int used, boolean normalised, float scale, int groups, int usedGroups) {
+
+    /// Without groups.
+    public Routing(int used, boolean normalised, float scale) { this(used, normalised, scale, 1, 1); }
+}

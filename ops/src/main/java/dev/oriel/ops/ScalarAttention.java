@@ -15,7 +15,7 @@ final class ScalarAttention {
                 double angle = (double) positions[i] * rope.frequencies()[pair];
                 double cos = Math.cos(angle) * rope.magnitude();
                 double sin = Math.sin(angle) * rope.magnitude();
-                for (int a = pair; a < row.length; a += rope.headDim()) {
+                for (int a = rope.first() + pair; a < row.length; a += rope.headDim()) {
                     int b = a + pairs;
                     double first = row[a];
                     double second = row[b];
@@ -33,7 +33,7 @@ final class ScalarAttention {
             for (int i = 0; i < span.count(); i++) {
                 double[] pattern = new double[slots.length()];
                 scores(attention, slots, tokens, span, i, head, q, pattern);
-                softmax(pattern);
+                softmax(pattern, attention.sink(head));
                 weigh(attention, slots, pattern, z, span.first() + i, head);
             }
         }
@@ -53,12 +53,18 @@ final class ScalarAttention {
     }
 
     static void softmax(HostRows scores, int n) {
+        for (int i = 0; i < n; i++) softmax(scores, i, Float.NEGATIVE_INFINITY);
+    }
+
+    static void pattern(Attention attention, Span span, HostRows scores) {
+        for (int i = 0; i < attention.heads() * span.count(); i++) softmax(scores, i, attention.sink(i / span.count()));
+    }
+
+    private static void softmax(HostRows scores, int i, float sink) {
         double[] row = new double[scores.width()];
-        for (int i = 0; i < n; i++) {
-            for (int column = 0; column < row.length; column++) row[column] = scores.get(i, column);
-            softmax(row);
-            for (int column = 0; column < row.length; column++) scores.set(i, column, (float) row[column]);
-        }
+        for (int column = 0; column < row.length; column++) row[column] = scores.get(i, column);
+        softmax(row, sink);
+        for (int column = 0; column < row.length; column++) scores.set(i, column, (float) row[column]);
     }
 
     static void weigh(Attention attention, HostCache cache, Span span, HostRows pattern, HostRows z) {
@@ -72,7 +78,7 @@ final class ScalarAttention {
         }
     }
 
-    /// The scores of one query with every slot: scale, soft cap, mask, in this order.
+    /// The scores of one query with every slot: scale, soft cap, slope, mask, in this order.
     private static void scores(Attention attention, HeadSlots slots, HostTokens tokens, Span span, int i, int head, HostRows q, double[] out) {
         int row = span.first() + i;
         int position = tokens.positions()[row];
@@ -82,20 +88,22 @@ final class ScalarAttention {
             for (int d = 0; d < attention.keyDim(); d++) sum += (double) q.get(row, head * attention.keyDim() + d) * slots.key(slot, d);
             double score = sum * attention.scale();
             if (attention.softCap() != 0) score = attention.softCap() * Math.tanh(score / attention.softCap());
+            int distance = Math.abs(slots.position(slot) - position);
+            score -= attention.slope(head) * (double) distance;
             boolean future = attention.causal() && slot > own;
-            boolean tooOld = attention.window() != 0 && slots.position(slot) <= position - attention.window();
-            out[slot] = future || tooOld ? Double.NEGATIVE_INFINITY : score;
+            boolean tooFar = attention.window() != 0 && distance >= attention.window();
+            out[slot] = future || tooFar ? Double.NEGATIVE_INFINITY : score;
         }
     }
 
-    private static void softmax(double[] x) {
-        double max = Double.NEGATIVE_INFINITY;
+    private static void softmax(double[] x, float sink) {
+        double max = sink;
         for (double value : x) max = Math.max(max, value);
         if (max == Double.NEGATIVE_INFINITY) {
             Arrays.fill(x, 0);
             return;
         }
-        double sum = 0;
+        double sum = Math.exp(sink - max);
         for (int i = 0; i < x.length; i++) {
             x[i] = Math.exp(x[i] - max);
             sum += x[i];

@@ -55,12 +55,12 @@ final class ScalarNorms {
     }
 
     private static void affine(Norm norm, float[] x, int from) {
-        HostRows weight = parameter(norm, norm.weight(), "norm weight");
-        HostRows bias = parameter(norm, norm.bias(), "norm bias");
+        HostRows weight = parameter(norm, norm.weight(), x.length, "norm weight");
+        HostRows bias = parameter(norm, norm.bias(), x.length, "norm bias");
         for (int i = 0; i < norm.width(); i++) {
             double value = x[from + i];
-            if (weight != null) value *= weight.get(0, i);
-            if (bias != null) value += bias.get(0, i);
+            if (weight != null) value *= weight.get(0, norm.column(weight, from) + i);
+            if (bias != null) value += bias.get(0, norm.column(bias, from) + i);
             x[from + i] = (float) value;
         }
     }
@@ -73,7 +73,8 @@ final class ScalarNorms {
         return sum / norm.width();
     }
 
-    private static HostRows parameter(Norm norm, Rows rows, String operand) {
-        return rows == null ? null : HostRows.live(rows, 1, norm.width(), operand);
+    /// @param width columns of a whole row
+    static HostRows parameter(Norm norm, Rows rows, int width, String operand) {
+        return rows == null ? null : HostRows.live(rows, 1, rows.width() == width ? width : norm.width(), operand);
     }
 }

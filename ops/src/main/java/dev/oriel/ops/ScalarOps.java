@@ -183,6 +183,11 @@ public final class ScalarOps implements Ops {
     public void softmax(Rows scores, int n) { ScalarAttention.softmax(HostRows.live(scores, n, "softmax"), n); }
 
     @Override
+    public void pattern(Attention attention, Span span, Rows scores) {
+        ScalarAttention.pattern(attention, span, HostRows.live(scores, attention.heads() * span.count(), "pattern"));
+    }
+
+    @Override
     public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
         HostRows weights = HostRows.live(pattern, attention.heads() * span.count(), cache.slots(), "pattern");
         ScalarAttention.weigh(attention, (HostCache) cache, span, weights, results(attention, span, z));
@@ -215,6 +220,20 @@ public final class ScalarOps implements Ops {
     public void scale(Rows x, float factor, int n) { each(x, x, x, n, (value, same) -> value * factor); }
 
     @Override
+    public void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n) {
+        HostRows.live(out, n, "spread out").spread(HostRows.live(x, n, "spread x"), xEvery, outEvery, width, n);
+    }
+
+    @Override
+    public void damp(Rows logits, Rows x, int n) {
+        HostRows factors = HostRows.live(logits, n, 1, "damp logits");
+        HostRows rows = HostRows.live(x, n, "damp");
+        for (int i = 0; i < n; i++)
+            for (int column = 0; column < rows.width(); column++)
+                rows.set(i, column, (float) (rows.get(i, column) / (1 + Math.exp(-factors.get(i, 0)))));
+    }
+
+    @Override
     public void softCap(Rows x, float cap, int n) { each(x, x, x, n, (value, same) -> cap * Math.tanh(value / cap)); }
 
     private static void each(Rows a, Rows b, Rows out, int n, DoubleBinaryOperator f) {
@@ -244,22 +263,23 @@ public final class ScalarOps implements Ops {
             for (int column = 0; column < target.width(); column++) target.set(i, column, (float) sums[i][column]);
     }
 
-    /// sum += weight · down(f(gate(x)) * up(x)) for one token
+    /// sum += weight · down(gating(gate(x), up(x))) for one token
     private static void addExpert(Experts experts, int expert, float weight, float[] x, double[] sum) {
-        float[] gateUp = multiply((ScalarMatrix) experts.gateUp().get(expert), x);
+        float[] gateUp = multiply(experts.gateUp().get(expert), experts.gateUpBias(expert), x);
         float[] hidden = new float[gateUp.length / 2];
         for (int i = 0; i < hidden.length; i++)
-            hidden[i] = (float) (experts.nonlinearity().apply(gateUp[i]) * gateUp[hidden.length + i]);
-        float[] result = multiply((ScalarMatrix) experts.down().get(expert), hidden);
+            hidden[i] = (float) experts.gating().apply(gateUp[i], gateUp[hidden.length + i]);
+        float[] result = multiply(experts.down().get(expert), experts.downBias(expert), hidden);
         for (int i = 0; i < sum.length; i++) sum[i] += (double) weight * result[i];
     }
 
-    private static float[] multiply(ScalarMatrix w, float[] x) {
+    private static float[] multiply(Matrix w, Rows bias, float[] x) {
+        HostRows addend = bias == null ? null : HostRows.live(bias, 1, w.rows(), "expert bias");
         float[] out = new float[w.rows()];
         float[] weight = new float[w.columns()];
         for (int row = 0; row < out.length; row++) {
-            w.decodeRow(row, weight);
-            out[row] = (float) dot(weight, x);
+            ((ScalarMatrix) w).decodeRow(row, weight);
+            out[row] = (float) (addend == null ? dot(weight, x) : dot(weight, x) + addend.get(0, row));
         }
         return out;
     }

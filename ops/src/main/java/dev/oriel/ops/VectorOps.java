@@ -139,8 +139,8 @@ final class VectorOps implements Ops {
     private static HostRows grouped(Norm norm, Rows x, int n) {
         if (x.width() % norm.width() != 0)
             throw new IllegalArgumentException("norm x: expected groups of " + norm.width() + " columns, found width " + x.width());
-        if (norm.weight() != null) HostRows.live(norm.weight(), 1, norm.width(), "norm weight");
-        if (norm.bias() != null) HostRows.live(norm.bias(), 1, norm.width(), "norm bias");
+        ScalarNorms.parameter(norm, norm.weight(), x.width(), "norm weight");
+        ScalarNorms.parameter(norm, norm.bias(), x.width(), "norm bias");
         return HostRows.live(x, n, "norm x");
     }
 
@@ -152,7 +152,7 @@ final class VectorOps implements Ops {
         int[] positions = ((HostTokens) tokens).positions();
         float[][] table = ropes.table(rope, positions);
         each(n, x.width(), (row, worker) -> {
-            for (int column = 0; column < rows.width(); column += rope.headDim())
+            for (int column = rope.first(); column < rows.width(); column += rope.headDim())
                 RopeKernel.turn(rows.segment(), rows.offset(row) + (long) column * Float.BYTES, table[positions[row]], rope.frequencies().length);
         });
     }
@@ -183,7 +183,15 @@ final class VectorOps implements Ops {
     @Override
     public void softmax(Rows scores, int n) {
         HostRows rows = HostRows.live(scores, n, "softmax");
-        each(n, scores.width(), (row, worker) -> Reductions.softmax(rows.segment(), rows.offset(row), rows.width(), scratch[worker].lanes));
+        each(n, scores.width(), (row, worker) -> Reductions.softmax(rows.segment(), rows.offset(row), rows.width(), Float.NEGATIVE_INFINITY, scratch[worker].lanes));
+    }
+
+    @Override
+    public void pattern(Attention attention, Span span, Rows scores) {
+        int n = attention.heads() * span.count();
+        HostRows rows = HostRows.live(scores, n, "pattern");
+        each(n, scores.width(), (row, worker) ->
+            Reductions.softmax(rows.segment(), rows.offset(row), rows.width(), attention.sink(row / span.count()), scratch[worker].lanes));
     }
 
     @Override
@@ -223,16 +231,15 @@ final class VectorOps implements Ops {
 
     @Override
     public void gate(Nonlinearity f, Rows gate, Rows up, Rows out, int n) {
-        gateRows(f, HostRows.live(gate, n, "gate"), HostRows.live(up, n, gate.width(), "gate up"), HostRows.live(out, n, gate.width(), "gate out"), n);
+        gateRows(Gating.of(f), HostRows.live(gate, n, "gate"), HostRows.live(up, n, gate.width(), "gate up"), HostRows.live(out, n, gate.width(), "gate out"), n);
     }
 
     /// By way of scratch memory, because out may be up.
-    private void gateRows(Nonlinearity f, HostRows gate, HostRows up, HostRows out, int n) {
+    private void gateRows(Gating gating, HostRows gate, HostRows up, HostRows out, int n) {
         int width = gate.width();
         each(n, width, (row, worker) -> {
             MemorySegment activated = scratch[worker].memory((long) width * Float.BYTES);
-            Elementwise.activate(f, gate.segment(), gate.offset(row), activated, 0, width);
-            Elementwise.multiply(activated, 0, up.segment(), up.offset(row), out.segment(), out.offset(row), width);
+            Elementwise.gate(gating, gate.segment(), gate.offset(row), activated, 0, up.segment(), up.offset(row), out.segment(), out.offset(row), width);
         });
     }
 
@@ -249,6 +256,21 @@ final class VectorOps implements Ops {
     public void scale(Rows x, float factor, int n) {
         HostRows rows = HostRows.live(x, n, "scale");
         each(n, x.width(), (row, worker) -> Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width()));
+    }
+
+    @Override
+    public void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n) {
+        HostRows.live(out, n, "spread out").spread(HostRows.live(x, n, "spread x"), xEvery, outEvery, width, n);
+    }
+
+    @Override
+    public void damp(Rows logits, Rows x, int n) {
+        HostRows factors = HostRows.live(logits, n, 1, "damp logits");
+        HostRows rows = HostRows.live(x, n, "damp");
+        each(n, x.width(), (row, worker) -> {
+            float factor = (float) (1 / (1 + Math.exp(-factors.get(row, 0))));
+            Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width());
+        });
     }
 
     @Override

@@ -12,7 +12,7 @@ interface AttentionContract extends Contract {
     /// Spans that start and end within tiles, and together take more than two of them.
     int[] SPANS = {1, 7, 33, 1, 28};
 
-    /// Every group size, head sizes on and off vector lengths, with and without window, soft cap and mask.
+    /// Every group size, head sizes on and off vector lengths, with and without window, soft cap, mask, slopes and sinks.
     static List<Attention> attentions() {
         List<Attention> out = new ArrayList<>();
         int[][] dims = {{4, 4}, {8, 8}, {16, 16}, {24, 24}, {64, 64}, {80, 80}, {128, 128}, {24, 16}, {7, 5}};
@@ -21,9 +21,30 @@ interface AttentionContract extends Contract {
             for (int j = 0; j < heads.length; j++) {
                 int variant = i + j;
                 out.add(new Attention(heads[j][0], heads[j][1], dims[i][0], dims[i][1], (float) (1 / Math.sqrt(dims[i][0])),
-                    variant % 3 == 1 ? 1.5f : 0, variant % 4 == 2 ? 5 : variant % 4 == 3 ? 40 : 0, variant % 5 != 4));
+                    variant % 3 == 1 ? 1.5f : 0, variant % 4 == 2 ? 5 : variant % 4 == 3 ? 40 : 0, variant % 5 != 4,
+                    i % 3 == 1 ? ramp(heads[j][0], 0.03f, 0.05f) : null, i % 2 == 1 ? ramp(heads[j][0], -1, 1.5f) : null));
             }
         return out;
+    }
+
+    private static float[] ramp(int heads, float first, float step) {
+        float[] out = new float[heads];
+        for (int head = 0; head < heads; head++) out[head] = first + head * step;
+        return out;
+    }
+
+    /// Sinks far above and far below every score, and queries that see nothing but the sink.
+    @Test
+    default void sinksOfEverySize() {
+        Draw draw = new Draw(48);
+        try (Ops ops = open()) {
+            Attention attention = new Attention(4, 2, 16, 16, 0.25f, 0, 7, true).withSinks(new float[] {-1000, 1000, 60, Float.NEGATIVE_INFINITY});
+            try (Sequence sequence = new Sequence(ops, attention, Format.F32, draw)) {
+                Sequence.Input input = sequence.input(40);
+                Close.check(sequence.feed(0, 40, input), sequence.expected(40, input.queries()), FLOAT, "%s", draw);
+                checkParts(ops, sequence, attention, 40, input.queries(), draw.toString());
+            }
+        }
     }
 
     @Test
@@ -70,8 +91,8 @@ interface AttentionContract extends Contract {
             ops.scores(attention, sequence.cache, tokens, span, sequence.queryRows(queries).rows(), scores.rows());
         }
         Close.check(scores.values(), expected, FLOAT, "%s: scores", what);
-        ops.softmax(scores.rows(), attention.heads() * count);
-        double[] pattern = Truth.softmax(expected, slots);
+        ops.pattern(attention, span, scores.rows());
+        double[] pattern = sequence.truth.pattern(count, expected);
         Close.check(scores.values(), pattern, FLOAT, "%s: pattern", what);
         Guarded z = new Guarded(ops, count, attention.heads() * attention.valueDim(), 3);
         ops.weigh(attention, sequence.cache, span, scores.rows(), z.rows());
@@ -159,7 +180,7 @@ interface AttentionContract extends Contract {
         ops.scores(attention, sequence.cache, tokens, span, q, scores.rows());
         float[] own = slice(queries, span.first(), span.count(), 7);
         Close.check(scores.values(), sequence.truth.scores(span.count(), own), FLOAT, "%s: scores of the second span", draw);
-        ops.softmax(scores.rows(), n);
+        ops.pattern(attention, span, scores.rows());
         Guarded z = Guarded.of(ops, new float[7 * 64], 64, 3);
         ops.weigh(attention, sequence.cache, span, scores.rows(), z.rows());
         Close.same(slice(z.values(), 0, span.first(), 7), new float[span.first() * 64], "%s: rows of the other span", draw);
@@ -231,7 +252,8 @@ interface AttentionContract extends Contract {
                         if (pairs == 0) continue;
                         float[] frequencies = new float[pairs];
                         for (int i = 0; i < pairs; i++) frequencies[i] = (float) Math.pow(10000, -(double) i / pairs);
-                        Rope rope = new Rope(headDim, frequencies, heads == 1 ? 1 : 1.25f);
+                        int first = pairs == 1 ? headDim - 2 : 0;
+                        Rope rope = new Rope(headDim, first, frequencies, heads == 1 ? 1 : 1.25f);
                         float[] x = draw.floats(positions.length * heads * headDim);
                         Guarded rows = Guarded.of(ops, x, heads * headDim, 3);
                         try (Tokens tokens = ops.tokens(new int[6], positions, new int[0])) {

@@ -33,24 +33,39 @@ final class AttentionTruth {
         for (int head = 0; head < attention.heads(); head++)
             for (int i = 0; i < count; i++)
                 for (int slot = 0; slot < slots(); slot++)
-                    out[(head * count + i) * slots() + slot] = sees(slots() - count + i, slot) ? score(head, i, slot, q) : Double.NEGATIVE_INFINITY;
+                    out[(head * count + i) * slots() + slot] = sees(slots() - count + i, slot) ? score(head, i, count, slot, q) : Double.NEGATIVE_INFINITY;
         return out;
     }
 
     private boolean sees(int own, int slot) {
         boolean past = !attention.causal() || slot <= own;
-        boolean recent = attention.window() == 0 || positions.get(slot) > positions.get(own) - attention.window();
-        return past && recent;
+        int window = attention.window();
+        boolean near = window == 0 || positions.get(slot) > positions.get(own) - window && positions.get(slot) < positions.get(own) + window;
+        return past && near;
     }
 
-    private double score(int head, int i, int slot, float[] q) {
+    /// Softmax of every row of [#scores], whose head's sink is one slot more.
+    double[] pattern(int count, double[] scores) {
+        double[] out = new double[scores.length];
+        for (int row = 0; row < attention.heads() * count; row++) {
+            double[] all = new double[slots() + 1];
+            System.arraycopy(scores, row * slots(), all, 0, slots());
+            all[slots()] = attention.sinks() == null ? Double.NEGATIVE_INFINITY : attention.sinks()[row / count];
+            System.arraycopy(Truth.softmax(all, all.length), 0, out, row * slots(), slots());
+        }
+        return out;
+    }
+
+    private double score(int head, int i, int count, int slot, float[] q) {
         int dim = attention.keyDim();
         float[] key = keys.get(slot);
         int kvHead = head * attention.kvHeads() / attention.heads();
         double dot = 0;
         for (int d = 0; d < dim; d++) dot += (double) q[(i * attention.heads() + head) * dim + d] * key[kvHead * dim + d];
         dot *= attention.scale();
-        return attention.softCap() == 0 ? dot : attention.softCap() * Math.tanh(dot / attention.softCap());
+        if (attention.softCap() != 0) dot = attention.softCap() * Math.tanh(dot / attention.softCap());
+        int own = slots() - count + i;
+        return attention.slopes() == null ? dot : dot - attention.slopes()[head] * (double) Math.abs(positions.get(own) - positions.get(slot));
     }
 
     /// z `[count, heads * valueDim]` of a pattern `[heads * count, slots]`

@@ -55,6 +55,42 @@ interface ElementwiseContract extends Contract {
     }
 
     @Test
+    default void dampByASigmoidPerRow() {
+        Draw draw = new Draw(33);
+        try (Ops ops = open()) {
+            for (int width : SIZES) {
+                float[] x = draw.floats(4 * width);
+                float[] logits = {0, 1.5f, -3, 200};
+                Guarded rows = Guarded.of(ops, x, width, 3);
+                ops.damp(Guarded.of(ops, logits, 1, 3).rows(), rows.rows(), 4);
+                double[] expected = Truth.doubles(x);
+                for (int i = 0; i < expected.length; i++) expected[i] /= 1 + Math.exp(-logits[i / width]);
+                Close.check(rows.values(), expected, Math.max(1, Close.rms(expected)), FLOAT, "%s, width %d", draw, width);
+            }
+        }
+    }
+
+    /// Heads of 5 columns, of which 3 go into heads of 7; and 3 columns that go into every head.
+    @Test
+    default void spreadPutsPartsOfHeadsTogether() {
+        Draw draw = new Draw(34);
+        try (Ops ops = open()) {
+            float[] x = draw.floats(2 * 20);
+            float[] common = draw.floats(2 * 3);
+            Guarded out = Guarded.of(ops, new float[2 * 28], 28, 3);
+            ops.spread(Guarded.of(ops, x, 20, 16).rows(), 5, out.rows(), 7, 3, 2);
+            ops.spread(Guarded.of(ops, common, 3, 3).rows(), 0, out.rows().columns(4, 24), 7, 3, 2);
+            float[] expected = new float[2 * 28];
+            for (int row = 0; row < 2; row++)
+                for (int head = 0; head < 4; head++) {
+                    System.arraycopy(x, row * 20 + head * 5, expected, row * 28 + head * 7, 3);
+                    System.arraycopy(common, row * 3, expected, row * 28 + head * 7 + 4, 3);
+                }
+            Close.same(out.values(), expected, "%s", draw);
+        }
+    }
+
+    @Test
     default void softCapAtBoundaries() {
         try (Ops ops = open()) {
             Guarded x = Guarded.of(ops, BOUNDARIES, BOUNDARIES.length, 3);

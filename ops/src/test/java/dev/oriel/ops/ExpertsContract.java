@@ -10,34 +10,79 @@ import org.junit.jupiter.api.Test;
 /// Mixtures of experts.
 interface ExpertsContract extends Contract {
 
-    /// Experts of random weights, and those weights.
-    record Mixture(List<Weights> gateUp, List<Weights> down, Nonlinearity nonlinearity) {
-        static Mixture random(Draw draw, Format format, int experts, int model, int hidden, Nonlinearity nonlinearity) {
+    /// Experts of random weights, and those weights; biases where gate and up meet in an unusual way, as in the models that do that.
+    record Mixture(List<Weights> gateUp, List<float[]> gateUpBias, List<Weights> down, List<float[]> downBias, Gating gating) {
+        static Mixture random(Draw draw, Format format, int experts, int model, int hidden, Gating gating) {
             List<Weights> gateUp = new ArrayList<>();
+            List<float[]> gateUpBias = new ArrayList<>();
             List<Weights> down = new ArrayList<>();
+            List<float[]> downBias = new ArrayList<>();
             for (int expert = 0; expert < experts; expert++) {
                 gateUp.add(Weights.random(draw, format, 2 * hidden, model));
+                gateUpBias.add(gating.plain() ? null : draw.floats(2 * hidden));
                 down.add(Weights.random(draw, format, model, hidden));
+                downBias.add(gating.plain() ? null : draw.floats(model));
             }
-            return new Mixture(gateUp, down, nonlinearity);
+            return new Mixture(gateUp, gateUpBias, down, downBias, gating);
         }
 
         Experts pack(Ops ops) {
-            return new Experts(gateUp.stream().map(w -> w.pack(ops)).toList(), down.stream().map(w -> w.pack(ops)).toList(), nonlinearity);
+            return new Experts(gateUp.stream().map(w -> w.pack(ops)).toList(), rows(ops, gateUpBias), down.stream().map(w -> w.pack(ops)).toList(), rows(ops, downBias), gating);
+        }
+
+        private List<Rows> rows(Ops ops, List<float[]> biases) {
+            return gating.plain() ? null : biases.stream().map(bias -> Guarded.of(ops, bias, bias.length, 3).rows()).toList();
         }
 
         /// One token's result.
         double[] apply(Routing routing, float[] probabilities, float[] x) {
-            List<Integer> kept = IntStream.range(0, probabilities.length).boxed()
+            List<Integer> kept = IntStream.range(0, probabilities.length).boxed().filter(expert -> open(routing, probabilities, expert))
                 .sorted(Comparator.comparing((Integer expert) -> -probabilities[expert]).thenComparing(Comparator.naturalOrder()))
                 .limit(routing.used()).toList();
             double sum = routing.normalised() ? kept.stream().mapToDouble(expert -> probabilities[expert]).sum() : 1;
             double[] out = new double[x.length];
             for (int expert : kept) {
-                double[] result = Truth.expert(nonlinearity, gateUp.get(expert).decoded(), down.get(expert).decoded(), x);
+                double[] result = Truth.expert(gating, gateUp.get(expert).decoded(), gateUpBias.get(expert), down.get(expert).decoded(), downBias.get(expert), x);
                 for (int i = 0; i < out.length; i++) out[i] += routing.scale() * probabilities[expert] / sum * result[i];
             }
             return out;
+        }
+
+        /// Whether fewer groups than are used have a larger best expert than this one's group.
+        private static boolean open(Routing routing, float[] probabilities, int expert) {
+            int size = probabilities.length / routing.groups();
+            int own = expert / size;
+            long better = IntStream.range(0, routing.groups()).filter(group -> {
+                int compared = Float.compare(best(probabilities, group, size), best(probabilities, own, size));
+                return compared > 0 || compared == 0 && group < own;
+            }).count();
+            return better < routing.usedGroups();
+        }
+
+        private static float best(float[] probabilities, int group, int size) {
+            float best = 0;
+            for (int i = group * size; i < (group + 1) * size; i++) best = Math.max(best, probabilities[i]);
+            return best;
+        }
+    }
+
+    @Test
+    default void expertsOfSomeGroups() {
+        Draw draw = new Draw(53);
+        try (Ops ops = open()) {
+            Mixture mixture = Mixture.random(draw, Format.F32, 8, 17, 33, Gating.of(Nonlinearity.SILU));
+            for (int[] groups : new int[][] {{4, 1}, {4, 2}, {2, 1}, {8, 3}})
+                checkExperts(ops, draw, mixture, new Routing(2, false, 1.5f, groups[0], groups[1]), 17, FLOAT);
+        }
+    }
+
+    @Test
+    default void expertsOfClampedGates() {
+        Draw draw = new Draw(54);
+        try (Ops ops = open()) {
+            for (Format format : new Format[] {Format.F32, Format.BF16})
+                for (Gating gating : new Gating[] {new Gating(Nonlinearity.SILU, 1.702f, 7, 1), new Gating(Nonlinearity.SILU, 1.702f, 0.5f, 1), new Gating(Nonlinearity.GELU, 1, 2, 0)})
+                    checkExperts(ops, draw, Mixture.random(draw, format, 5, 17, 33, gating), new Routing(2, true, 1), 17, matmulTolerance(format));
         }
     }
 
@@ -49,7 +94,7 @@ interface ExpertsContract extends Contract {
                 for (int[] counts : new int[][] {{1, 1}, {4, 1}, {4, 2}, {8, 3}, {5, 5}}) {
                     int model = format.blockLength() == 1 ? 17 : 64;
                     int hidden = format.blockLength() == 1 ? 33 : 96;
-                    Mixture mixture = Mixture.random(draw, format, counts[0], model, hidden, counts[1] == 2 ? Nonlinearity.GELU : Nonlinearity.SILU);
+                    Mixture mixture = Mixture.random(draw, format, counts[0], model, hidden, Gating.of(counts[1] == 2 ? Nonlinearity.GELU : Nonlinearity.SILU));
                     Routing routing = new Routing(counts[1], counts[0] % 2 == 0, counts[1] == 3 ? 2.5f : 1);
                     checkExperts(ops, draw, mixture, routing, model, matmulTolerance(format));
                 }
@@ -109,7 +154,7 @@ interface ExpertsContract extends Contract {
     default void expertsOfNoProbabilityAddNothing() {
         Draw draw = new Draw(52);
         try (Ops ops = open()) {
-            Mixture mixture = Mixture.random(draw, Format.F32, 4, 17, 33, Nonlinearity.SILU);
+            Mixture mixture = Mixture.random(draw, Format.F32, 4, 17, 33, Gating.of(Nonlinearity.SILU));
             Guarded out = new Guarded(ops, 2, 17, 3);
             ops.experts(mixture.pack(ops), new Routing(2, true, 1), ops.rows(2, 4), Guarded.of(ops, draw.floats(34), 17, 3).rows(), out.rows(), 2);
             for (int i = 0; i < 34; i++)

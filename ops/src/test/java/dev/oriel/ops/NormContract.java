@@ -12,16 +12,17 @@ interface NormContract extends Contract {
             for (Norm.Kind kind : Norm.Kind.values())
                 for (int width : SIZES)
                     for (int groups : new int[] {1, 3})
-                        for (int parameters = 0; parameters < 4; parameters++) checkNorm(ops, draw, kind, width, groups, parameters);
+                        for (int parameters = 0; parameters < 6; parameters++) checkNorm(ops, draw, kind, width, groups, parameters);
         }
     }
 
+    /// @param parameters below 4, whether there is a weight and a bias for all groups; 4, a weight that differs from group to group; 5, the same with a bias for all
     private static void checkNorm(Ops ops, Draw draw, Norm.Kind kind, int width, int groups, int parameters) {
         int n = 1 + width % 4;
         int columns = groups * width;
         String what = "%s, %s, width %d, %d groups, parameters %d".formatted(draw, kind, width, groups, parameters);
-        float[] weight = (parameters & 1) == 0 ? null : draw.floats(width);
-        float[] bias = (parameters & 2) == 0 ? null : draw.floats(width);
+        float[] weight = parameters > 3 ? draw.floats(columns) : (parameters & 1) == 0 ? null : draw.floats(width);
+        float[] bias = parameters == 5 || (parameters & 2) != 0 ? draw.floats(width) : null;
         Norm norm = new Norm(kind, 1e-5f, width, parameter(ops, weight), parameter(ops, bias));
         float[] x = draw.floats(n * columns);
         for (int i = 0; i < x.length; i++) x[i] += 2;
@@ -39,7 +40,7 @@ interface NormContract extends Contract {
 
         Guarded whole = new Guarded(ops, n, columns, 3);
         ops.norm(norm, inputs, whole.rows(), n);
-        double[] expected = Truth.affine(Truth.normalize(norm, x), weight, bias, width);
+        double[] expected = Truth.affine(Truth.normalize(norm, x), weight, bias);
         if (width > 1) Close.check(whole.values(), expected, FLOAT, "%s: norm", what);
         Close.same(whole.values(), steps.values(), "%s: norm and its parts", what);
 

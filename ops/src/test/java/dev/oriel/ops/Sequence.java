@@ -56,7 +56,7 @@ final class Sequence implements AutoCloseable {
 
     /// z of the last `count` rows by the formulas.
     double[] expected(int count, float[] queries) {
-        return truth.weigh(count, Truth.softmax(truth.scores(count, queries), truth.slots()));
+        return truth.weigh(count, truth.pattern(count, truth.scores(count, queries)));
     }
 
     @Override

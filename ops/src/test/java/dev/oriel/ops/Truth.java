@@ -44,11 +44,12 @@ final class Truth {
         return out;
     }
 
-    static double[] affine(double[] x, float[] weight, float[] bias, int width) {
+    /// Parameters repeat until the end of x.
+    static double[] affine(double[] x, float[] weight, float[] bias) {
         double[] out = x.clone();
         for (int i = 0; i < x.length; i++) {
-            if (weight != null) out[i] *= weight[i % width];
-            if (bias != null) out[i] += bias[i % width];
+            if (weight != null) out[i] *= weight[i % weight.length];
+            if (bias != null) out[i] += bias[i % bias.length];
         }
         return out;
     }
@@ -65,8 +66,8 @@ final class Truth {
         int pairs = rope.frequencies().length;
         double[] out = new double[x.length];
         for (int i = 0; i < x.length; i++) {
-            int column = i % width % rope.headDim();
-            if (column >= 2 * pairs) {
+            int column = i % width % rope.headDim() - rope.first();
+            if (column < 0 || column >= 2 * pairs) {
                 out[i] = x[i];
                 continue;
             }
@@ -96,13 +97,22 @@ final class Truth {
         return out;
     }
 
-    /// One expert's MLP: down · (f(gate x) * up x), gate rows before up rows
-    static double[] expert(Nonlinearity f, float[][] gateUp, float[][] down, float[] x) {
-        double[] both = matmul(gateUp, null, x, 1);
+    /// One expert's MLP: down · gating(gate x, up x), gate rows before up rows; biases may be null
+    static double[] expert(Gating gating, float[][] gateUp, float[] gateUpBias, float[][] down, float[] downBias, float[] x) {
+        double[] both = matmul(gateUp, gateUpBias, x, 1);
         int hidden = both.length / 2;
         double[] out = new double[down.length];
-        for (int row = 0; row < down.length; row++)
-            for (int i = 0; i < hidden; i++) out[row] += down[row][i] * f.apply(both[i]) * both[hidden + i];
+        for (int row = 0; row < down.length; row++) {
+            if (downBias != null) out[row] = downBias[row];
+            for (int i = 0; i < hidden; i++) out[row] += down[row][i] * gated(gating, both[i], both[hidden + i]);
+        }
         return out;
+    }
+
+    private static double gated(Gating gating, double gate, double up) {
+        if (gating.equals(Gating.of(gating.f()))) return gating.f().apply(gate) * up;
+        double g = Math.min(gate, gating.limit());
+        double u = Math.max(-gating.limit(), Math.min(up, gating.limit()));
+        return gating.f().apply(gating.slope() * g) / gating.slope() * (u + gating.offset());
     }
 }

@@ -104,8 +104,11 @@ public final class FarOps implements Ops {
     private static Norm near(Norm far) { return new Norm(far.kind(), far.epsilon(), far.width(), near(far.weight()), near(far.bias())); }
 
     private static Experts near(Experts far) {
-        return new Experts(far.gateUp().stream().map(FarOps::near).toList(), far.down().stream().map(FarOps::near).toList(), far.nonlinearity());
+        return new Experts(far.gateUp().stream().map(FarOps::near).toList(), near(far.gateUpBias()), far.down().stream().map(FarOps::near).toList(),
+            near(far.downBias()), far.gating());
     }
+
+    private static List<Rows> near(List<Rows> far) { return far == null ? null : far.stream().map(FarOps::near).toList(); }
 
     @Override
     public String name() { return "far " + inner.name(); }
@@ -186,6 +189,9 @@ public final class FarOps implements Ops {
     public void softmax(Rows scores, int n) { inner.softmax(near(scores), n); }
 
     @Override
+    public void pattern(Attention attention, Span span, Rows scores) { inner.pattern(attention, span, near(scores)); }
+
+    @Override
     public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
         inner.weigh(attention, near(cache), span, near(pattern), near(z));
     }
@@ -201,6 +207,12 @@ public final class FarOps implements Ops {
 
     @Override
     public void scale(Rows x, float factor, int n) { inner.scale(near(x), factor, n); }
+
+    @Override
+    public void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n) { inner.spread(near(x), xEvery, near(out), outEvery, width, n); }
+
+    @Override
+    public void damp(Rows logits, Rows x, int n) { inner.damp(near(logits), near(x), n); }
 
     @Override
     public void softCap(Rows x, float cap, int n) { inner.softCap(near(x), cap, n); }
