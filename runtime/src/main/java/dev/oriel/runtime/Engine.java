@@ -58,7 +58,7 @@ final class Engine implements AutoCloseable {
     /// One run per feed, all in one pass. `traces` take what the probes record.
     List<Run> run(List<Model.Feed> feeds, List<Trace> traces) {
         return exclusively(() -> {
-            boolean pieces = feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
+            boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
                     && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
             return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst())) : together(feeds, traces);
         });
@@ -90,7 +90,7 @@ final class Engine implements AutoCloseable {
         for (int i = 0; i < feeds.size(); i++) {
             Model.Feed feed = feeds.get(i);
             int count = feed.input().length();
-            int wanted = feed.input().outputs();
+            int wanted = parameters.head() == null ? 0 : feed.input().outputs();
             segments.add(new Pass.Segment(feed.session(), new Span(row, count), new Span(output, wanted), feed.session().position(), feed.input(), traces.get(i)));
             row += count;
             output += wanted;
@@ -106,6 +106,9 @@ final class Engine implements AutoCloseable {
 
     /// The logits after each feed's last token. Feeds advance side by side, at most [#CHUNK] rows a pass.
     float[][] feed(List<Model.Feed> feeds) {
+        if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
+        // An encoder must see a text whole.
+        int most = causal() ? CHUNK : Integer.MAX_VALUE;
         return exclusively(() -> {
             float[][] last = new float[feeds.size()][];
             int[] done = new int[feeds.size()];
@@ -114,9 +117,9 @@ final class Engine implements AutoCloseable {
                 List<Pass.Segment> segments = new ArrayList<>();
                 int row = 0;
                 int output = 0;
-                for (int i = 0; i < feeds.size() && row < CHUNK; i++) {
+                for (int i = 0; i < feeds.size() && row < most; i++) {
                     Input input = feeds.get(i).input();
-                    int count = Math.min(CHUNK - row, input.length() - done[i]);
+                    int count = Math.min(most - row, input.length() - done[i]);
                     if (count == 0) continue;
                     int wanted = done[i] + count == input.length() ? 1 : 0;
                     Session session = feeds.get(i).session();
@@ -152,8 +155,8 @@ final class Engine implements AutoCloseable {
         }
         growOutputs(outputs);
         running = true;
-        try (Tokens tokens = ops.tokens(ids, positions, wanted)) {
-            plan.run(new Pass(ops, tokens, segments, picked, logits));
+        try (Tokens tokens = ops.tokens(ids, positions, wanted); Tokens types = types(segments, ids)) {
+            plan.run(new Pass(ops, tokens, types, segments, picked, logits));
         } catch (RuntimeException | Error e) {
             // The pass may have stored keys before it failed; the sequences go back to where they were.
             for (Pass.Segment s : segments) s.session().restore();
@@ -166,6 +169,19 @@ final class Engine implements AutoCloseable {
         if (outputs > 0) ops.read(logits, outputs, out);
         return out;
     }
+
+    /// Token types where the model has them, in the place of positions; closing null is no error.
+    private Tokens types(List<Pass.Segment> segments, int[] ids) {
+        if (parameters.types() == null) return null;
+        int[] types = new int[ids.length];
+        for (Pass.Segment s : segments) s.input().types().ifPresent(given -> System.arraycopy(given, 0, types, s.span().first(), given.length));
+        for (int type : types)
+            if (type < 0 || type >= parameters.types().rows()) throw new ModelException("token type: expected 0.." + (parameters.types().rows() - 1) + ", found " + type);
+        return ops.tokens(ids, types, new int[0]);
+    }
+
+    /// Whether tokens see only those before them.
+    private boolean causal() { return hyper.attention().causal(); }
 
     Set<Site> sites() {
         return exclusively(() -> {
@@ -220,8 +236,9 @@ final class Engine implements AutoCloseable {
         return head(residuals, (x, y, n) -> {
             Norm norm = parameters.finalNorm();
             if (norm != null) ops.norm(norm, x, x, n);
+            if (parameters.transform() != null) parameters.transform().run(ops, x, n);
             ops.matmul(parameters.head().weight(), parameters.head().bias(), x, y, n);
-            if (hyper.logitSoftCap() != 0) ops.softCap(y, hyper.logitSoftCap(), n);
+            Step.Unembed.finish(ops, hyper.scales(), y, n);
         });
     }
 
@@ -234,6 +251,7 @@ final class Engine implements AutoCloseable {
 
     /// A few vectors at a time: their logits are long.
     private float[][] head(float[][] vectors, Reading reading) {
+        if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
         return exclusively(() -> {
             float[][] out = new float[vectors.length][];
             int most = Math.min(VECTORS, Math.max(1, vectors.length));

@@ -6,16 +6,17 @@ import dev.oriel.loaders.TensorSource;
 import dev.oriel.ops.Format;
 import dev.oriel.ops.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What a Hugging Face checkpoint is as a GGUF file: the keys, names, row orders and number formats that llama.cpp expects of each family.
 ///
@@ -24,7 +25,7 @@ public final class GgufForm {
     /// Buffers that old checkpoints carry along; they are no weights.
     private static final List<String> BUFFERS = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias");
     /// llama.cpp reads these as F32 only.
-    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight");
+    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight");
     private static final int QUANTIZATION_VERSION = 2;
 
     private final Arch arch;
@@ -37,8 +38,8 @@ public final class GgufForm {
         this.arch = arch;
         this.checkpoint = checkpoint;
         reader = new HyperReader(arch, checkpoint);
-        embedding = require(arch.names.source("token_embd.weight").name());
-        hyper = reader.read(embedding);
+        embedding = new Stored(arch, checkpoint).any("token_embd.weight");
+        hyper = reader.read();
     }
 
     /// Empty for a checkpoint that is GGUF already, or of a family that is not known.
@@ -46,8 +47,7 @@ public final class GgufForm {
     /// @throws ModelException if the family is known but the checkpoint is not as it should be
     public static Optional<GgufForm> of(Checkpoint checkpoint) {
         if (checkpoint.kind() != Checkpoint.Kind.HUGGING_FACE) return Optional.empty();
-        Object type = checkpoint.metadata().values().get("model_type");
-        return Arrays.stream(Arch.values()).filter(arch -> arch.modelType.equals(type)).findFirst().map(arch -> new GgufForm(arch, checkpoint));
+        return Arch.find(checkpoint).map(arch -> new GgufForm(arch, checkpoint));
     }
 
     /// Key-value pairs in the order in which they are written: `general.*`, the architecture's, and the tokenizer's where the folder has a `tokenizer.json`.
@@ -61,7 +61,7 @@ public final class GgufForm {
         out.put("general.name", String.valueOf(checkpoint.folder().toAbsolutePath().normalize().getFileName()));
         fileType(embedding.format()).ifPresent(type -> out.put("general.file_type", type));
         out.put("general.quantization_version", QUANTIZATION_VERSION);
-        GgufKeys.of(arch, HuggingFaceKeys.translate(checkpoint.metadata(), arch), hyper).forEach((key, value) -> out.put(arch.ggufName + "." + key, value));
+        GgufKeys.of(arch, HuggingFaceKeys.translate(checkpoint.metadata(), arch), hyper, denseLayers()).forEach((key, value) -> out.put(arch.ggufName + "." + key, value));
         out.putAll(TokenizerKeys.of(checkpoint, hyper.vocabulary()));
         return out;
     }
@@ -97,7 +97,9 @@ public final class GgufForm {
             List<Tensor> parts = stored(name);
             if (parts.isEmpty()) return;
             parts.forEach(part -> used.add(part.name()));
-            out.add(source(name, parts));
+            if (arch.names.form(name).fused()) out.add(fused(name, parts.getFirst()));
+            else if (arch.names.form(name) == TensorNames.Form.KEYS_AND_VALUES) out.addAll(keysAndValues(name, parts.getFirst()));
+            else out.add(source(name, parts));
         });
         for (String name : checkpoint.tensors().keySet())
             if (!used.contains(name) && BUFFERS.stream().noneMatch(name::endsWith))
@@ -105,34 +107,55 @@ public final class GgufForm {
         return out;
     }
 
-    private TensorSource source(String name, List<Tensor> parts) {
+    private TensorSource source(String canonical, List<Tensor> parts) {
+        String name = arch.names.inGguf(canonical).orElseThrow();
         Tensor t = parts.getFirst();
-        TensorNames.Form form = arch.names.source(name).form();
-        if (form == TensorNames.Form.PER_EXPERT) return Recast.stacked(name, parts);
-        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, name, t);
+        TensorNames.Form form = arch.names.form(canonical);
+        if (form == TensorNames.Form.PARTS) return Recast.stacked(name, parts);
+        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, canonical);
         if (t.shape().length == 1) {
             float[] values = t.values();
             if (arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
-            return TensorSource.of(name, order.map(o -> o.apply(values)).orElse(values), values.length);
+            return TensorSource.of(name, order.map(o -> o.apply(name, values)).orElse(values), values.length);
         }
         if (form == TensorNames.Form.TRANSPOSED) return Recast.transposed(name, t);
         if (order.isPresent()) return Recast.reordered(name, t, order.get());
         return ALWAYS_F32.stream().anyMatch(name::endsWith) ? Recast.decoded(name, t) : Recast.renamed(name, t);
     }
 
-    /// The stored tensors that become canonical tensor `name`: one of each expert where they are apart, none where the model does not have it.
-    private List<Tensor> stored(String name) {
-        TensorNames.Source source = arch.names.source(name);
-        if (source.form() != TensorNames.Form.PER_EXPERT) return Optional.ofNullable(checkpoint.tensors().get(source.name())).stream().toList();
-        if (!checkpoint.tensors().containsKey(source.name().replace("%e", "0"))) return List.of();
-        return IntStream.range(0, hyper.experts()).mapToObj(e -> require(source.name().replace("%e", Integer.toString(e)))).toList();
+    /// Experts that lie in one tensor: biases are F32, weights as they are stored.
+    private TensorSource fused(String name, Tensor first) {
+        if (name.endsWith(".weight")) return new Stored(arch, checkpoint).fused(name);
+        float[] values = FusedExperts.of(arch.names.form(name)).vectors(first);
+        return TensorSource.of(name, values, first.shape()[0], values.length / first.shape()[0]);
     }
 
-    private Tensor require(String theirName) {
-        Tensor t = checkpoint.tensors().get(theirName);
-        if (t == null) throw new ModelException(checkpoint.path(), theirName, "a tensor", "nothing");
-        return t;
+    private List<TensorSource> keysAndValues(String name, Tensor both) {
+        int heads = hyper.attention().heads();
+        int key = hyper.attention().keyDim() - hyper.latent().orElseThrow().ropeDim();
+        if (both.shape().length != 2 || both.rows() != (long) heads * (key + hyper.attention().valueDim()))
+            throw new ModelException(checkpoint.path(), both.name(), heads * (key + hyper.attention().valueDim()) + " rows", both.rows());
+        return List.of(LatentForm.keys(name.replace("attn_kv_b", "attn_k_b"), both, heads, key), LatentForm.values(name.replace("attn_kv_b", "attn_v_b"), both, heads, key));
     }
+
+    /// Layers at the beginning that have no experts.
+    private int denseLayers() {
+        Stored stored = new Stored(arch, checkpoint);
+        return (int) IntStream.range(0, hyper.layers().size()).filter(layer -> !stored.has("blk." + layer + ".ffn_gate_inp.weight")).count();
+    }
+
+    /// The stored tensors that become canonical tensor `name`: one of each expert or head where they are apart, none where the model does not have it.
+    private List<Tensor> stored(String name) {
+        TensorNames.Source source = arch.names.source(name);
+        if (source.form().fused() && checkpoint.tensors().containsKey(source.name() + "_blocks"))
+            return Stream.of("_blocks", "_scales").map(end -> checkpoint.tensors().get(source.name() + end)).filter(Objects::nonNull).toList();
+        if (source.form() != TensorNames.Form.PARTS) return Optional.ofNullable(checkpoint.tensors().get(source.name())).stream().toList();
+        List<Tensor> parts = new ArrayList<>();
+        for (Tensor t = part(source, 0); t != null; t = part(source, parts.size())) parts.add(t);
+        return parts;
+    }
+
+    private Tensor part(TensorNames.Source source, int part) { return checkpoint.tensors().get(source.name().replace("%e", Integer.toString(part))); }
 
     private static int layer(String name) { return name.startsWith("blk.") ? Integer.parseInt(name.substring(4, name.indexOf('.', 4))) : -1; }
 }

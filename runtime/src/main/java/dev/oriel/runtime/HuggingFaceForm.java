@@ -26,9 +26,7 @@ public final class HuggingFaceForm {
     private HuggingFaceForm(Arch arch, Checkpoint checkpoint) {
         this.arch = arch;
         this.checkpoint = checkpoint;
-        Tensor embedding = checkpoint.tensors().get("token_embd.weight");
-        if (embedding == null) throw new ModelException(checkpoint.path(), "token_embd.weight", "a tensor", "nothing");
-        hyper = new HyperReader(arch, checkpoint).read(embedding);
+        hyper = new HyperReader(arch, checkpoint).read();
     }
 
     /// Empty for a checkpoint that is no GGUF, or of an architecture that is not known.
@@ -36,10 +34,7 @@ public final class HuggingFaceForm {
     /// @throws ModelException if the architecture is known but the checkpoint is not as it should be
     public static Optional<HuggingFaceForm> of(Checkpoint checkpoint) {
         if (checkpoint.kind() != Checkpoint.Kind.GGUF) return Optional.empty();
-        Object name = checkpoint.metadata().values().get("general.architecture");
-        boolean experts = checkpoint.tensors().containsKey("blk.0.ffn_gate_inp.weight");
-        return Arrays.stream(Arch.values()).filter(arch -> arch.ggufName.equals(name) && experts == arch.names.hasExperts()).findFirst()
-                .map(arch -> new HuggingFaceForm(arch, checkpoint));
+        return Arch.find(checkpoint).map(arch -> new HuggingFaceForm(arch, checkpoint));
     }
 
     /// The content of `config.json`, as transformers writes it.
@@ -55,29 +50,50 @@ public final class HuggingFaceForm {
         Set<String> unknown = new HashSet<>(checkpoint.tensors().keySet());
         unknown.remove(ROPE_FACTORS);
         for (String name : arch.names.all(hyper.layers().size())) {
-            Tensor t = checkpoint.tensors().get(name);
+            Tensor keys = checkpoint.tensors().get(name.replace("attn_kv_b", "attn_k_b"));
+            Tensor values = checkpoint.tensors().get(name.replace("attn_kv_b", "attn_v_b"));
+            if (arch.names.form(name) == TensorNames.Form.KEYS_AND_VALUES && keys != null && values != null) {
+                unknown.removeAll(List.of(keys.name(), values.name()));
+                out.add(LatentForm.together(arch.names.source(name).name(), keys, values));
+            }
+            Tensor t = arch.names.inGguf(name).map(checkpoint.tensors()::get).orElse(null);
             if (t == null) continue;
-            unknown.remove(name);
+            unknown.remove(t.name());
             TensorNames.Source theirs = arch.names.source(name);
-            if (theirs.form() == TensorNames.Form.PER_EXPERT) experts(theirs.name(), t, out);
+            if (theirs.form().fused()) {
+                if (theirs.form() != TensorNames.Form.ODD_COLUMNS) out.add(fused(theirs, t));
+                continue;
+            }
+            if (theirs.form() == TensorNames.Form.PARTS) parts(theirs.name(), t, out);
             else out.add(source(name, theirs, t));
         }
         if (!unknown.isEmpty()) throw new ModelException(checkpoint.path(), "tensor " + unknown.iterator().next(), "a name that " + arch.modelType + " has", "this one");
         return out;
     }
 
-    private void experts(String theirName, Tensor t, List<TensorSource> out) {
-        if (t.shape().length != 3) throw new ModelException(checkpoint.path(), t.name(), "[experts, rows, columns]", Arrays.toString(t.shape()));
-        for (int e = 0; e < t.shape()[0]; e++)
-            out.add(plain(theirName.replace("%e", Integer.toString(e)), t.rows(e * t.shape()[1], t.shape()[1])));
+    /// All experts of a layer in one tensor; gate and up together.
+    private TensorSource fused(TensorNames.Source theirs, Tensor t) {
+        Tensor other = checkpoint.tensors().get(t.name().replace("gate", "up"));
+        Tensor[] parts = theirs.form() == TensorNames.Form.COLUMNS || other == null ? new Tensor[] {t} : new Tensor[] {t, other};
+        return t.shape().length == 2 ? FusedExperts.vectorsTogether(theirs.name(), parts) : FusedExperts.together(theirs.name(), parts);
+    }
+
+    /// One tensor for each expert or head.
+    private void parts(String theirName, Tensor t, List<TensorSource> out) {
+        if (t.shape().length < 2) throw new ModelException(checkpoint.path(), t.name(), "an axis for experts or heads", Arrays.toString(t.shape()));
+        long rows = t.rows() / t.shape()[0];
+        for (int part = 0; part < t.shape()[0]; part++) {
+            Tensor one = t.rows(part * rows, rows);
+            out.add(plain(theirName.replace("%e", Integer.toString(part)), t.shape().length == 2 ? one.reshape(one.columns()) : one));
+        }
     }
 
     private TensorSource source(String name, TensorNames.Source theirs, Tensor t) {
-        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, name, t).map(RowOrder::inverse);
+        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, name).map(RowOrder::inverse);
         if (t.shape().length == 1) {
             float[] values = t.values();
             if (arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] -= 1;
-            return TensorSource.of(theirs.name(), order.map(o -> o.apply(values)).orElse(values), values.length);
+            return TensorSource.of(theirs.name(), order.map(o -> o.apply(name, values)).orElse(values), values.length);
         }
         if (theirs.form() == TensorNames.Form.TRANSPOSED) return Recast.transposed(theirs.name(), t);
         if (order.isEmpty()) return plain(theirs.name(), t);

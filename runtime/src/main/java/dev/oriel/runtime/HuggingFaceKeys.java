@@ -2,72 +2,151 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.Metadata;
 import dev.oriel.loaders.ModelException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/// Translates a `config.json` into GGUF's keys, so that hyper-parameters are read in one way whatever the file.
+/// Translates a `config.json` into GGUF's keys, so that hyper-parameters are read in one way whatever the file. What GGUF has no key for gets one of ours.
 final class HuggingFaceKeys {
+    /// Which layers have no rope, a list.
+    static final String UNTURNED = "rope.layers_without";
+    /// How steep and how high the gate of gpt-oss's experts is.
+    static final String GATE_SLOPE = "swiglu_alpha";
+    static final String GATE_LIMIT = "swiglu_limit";
+    /// Whether positions are told by ALiBi.
+    static final String ALIBI = "attention.alibi";
     /// GGUF key (without the architecture's prefix) and the names it goes by, first found first used.
     private static final Map<String, List<String>> NAMES = new LinkedHashMap<>();
 
     static {
-        NAMES.put("vocab_size", List.of("vocab_size"));
-        NAMES.put("block_count", List.of("num_hidden_layers", "n_layer"));
-        NAMES.put("embedding_length", List.of("hidden_size", "n_embd"));
-        NAMES.put("feed_forward_length", List.of("intermediate_size", "n_inner"));
-        NAMES.put("context_length", List.of("max_position_embeddings", "n_positions"));
-        NAMES.put("attention.head_count", List.of("num_attention_heads", "n_head"));
-        NAMES.put("attention.head_count_kv", List.of("num_key_value_heads"));
-        NAMES.put("attention.key_length", List.of("head_dim"));
-        NAMES.put("attention.value_length", List.of("head_dim"));
-        NAMES.put("attention.layer_norm_rms_epsilon", List.of("rms_norm_eps"));
-        NAMES.put("attention.layer_norm_epsilon", List.of("layer_norm_epsilon", "layer_norm_eps"));
-        NAMES.put("attention.sliding_window", List.of("sliding_window"));
-        NAMES.put("attention.sliding_window_pattern", List.of("sliding_window_pattern", "_sliding_window_pattern"));
-        NAMES.put("attention.query_scalar", List.of("query_pre_attn_scalar"));
-        NAMES.put("attn_logit_softcapping", List.of("attn_logit_softcapping"));
-        NAMES.put("final_logit_softcapping", List.of("final_logit_softcapping"));
-        NAMES.put("rope.freq_base", List.of("rope_theta", "rope_parameters.full_attention.rope_theta", "rope_parameters.rope_theta", "rotary_emb_base"));
-        NAMES.put("rope.freq_base_swa", List.of("rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta"));
-        NAMES.put("rope.partial", List.of("partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct"));
+        row("vocab_size", "vocab_size");
+        row("block_count", "num_hidden_layers", "n_layer");
+        row("embedding_length", "hidden_size", "n_embd");
+        row("feed_forward_length", "intermediate_size", "n_inner", "ffn_hidden_size");
+        row("context_length", "max_position_embeddings", "n_positions", "seq_length");
+        row("attention.head_count", "num_attention_heads", "n_head");
+        row("attention.head_count_kv", "num_key_value_heads");
+        row("attention.key_length", "head_dim");
+        row("attention.value_length", "head_dim");
+        row("attention.layer_norm_rms_epsilon", "rms_norm_eps");
+        row("attention.layer_norm_epsilon", "layer_norm_epsilon", "layer_norm_eps", "norm_epsilon", "norm_eps");
+        row("attention.sliding_window", "sliding_window", "local_attention");
+        row("attention.sliding_window_pattern", "sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers");
+        row("attention.query_scalar", "query_pre_attn_scalar");
+        row("attention.scale", "attention_multiplier");
+        row("attn_logit_softcapping", "attn_logit_softcapping");
+        row("final_logit_softcapping", "final_logit_softcapping");
+        row("embedding_scale", "embedding_multiplier");
+        row("residual_scale", "residual_multiplier");
+        row("logit_scale", "logit_scale", "logits_scaling");
+        row("rope.freq_base", "rope_theta", "rope_parameters.full_attention.rope_theta", "rope_parameters.rope_theta", "rotary_emb_base", "global_rope_theta");
+        row("rope.freq_base_swa", "rope_local_base_freq", "rope_parameters.sliding_attention.rope_theta", "local_rope_theta");
+        row("rope.partial", "partial_rotary_factor", "rope_parameters.partial_rotary_factor", "rotary_pct");
         for (String scope : List.of("rope_scaling.", "rope_parameters.full_attention.", "rope_parameters.")) {
             row("rope.scaling.type", scope + "rope_type", scope + "type");
-            row("rope.scaling.factor", scope + "factor");
-            row("rope.scaling.low_freq_factor", scope + "low_freq_factor");
-            row("rope.scaling.high_freq_factor", scope + "high_freq_factor");
             row("rope.scaling.original_context_length", scope + "original_max_position_embeddings");
+            for (String name : List.of("factor", "low_freq_factor", "high_freq_factor", "attention_factor", "mscale", "mscale_all_dim", "truncate", "long_factor",
+                    "short_factor"))
+                row("rope.scaling." + name, scope + name);
+            row("rope.scaling.yarn_beta_fast", scope + "beta_fast");
+            row("rope.scaling.yarn_beta_slow", scope + "beta_slow");
         }
-        NAMES.put("expert_count", List.of("num_local_experts"));
-        NAMES.put("expert_used_count", List.of("num_experts_per_tok"));
-        NAMES.put("use_parallel_residual", List.of("use_parallel_residual"));
-        NAMES.put("hidden_activation", List.of("hidden_activation", "hidden_act", "activation_function"));
+        row("rope.scaling.original_context_length", "original_max_position_embeddings");
+        row("expert_count", "num_local_experts", "num_experts", "n_routed_experts");
+        row("expert_used_count", "num_experts_per_tok");
+        row("expert_feed_forward_length", "moe_intermediate_size");
+        row("expert_weights_norm", "norm_topk_prob");
+        row("expert_weights_scale", "routed_scaling_factor");
+        row(GATE_SLOPE, "swiglu_alpha");
+        row(GATE_LIMIT, "swiglu_limit");
+        row(ALIBI, "alibi");
+        row("use_parallel_residual", "use_parallel_residual", "parallel_attn");
+        row("hidden_activation", "hidden_activation", "hidden_act", "activation_function", "activation");
     }
 
     private static void row(String key, String... theirs) {
-        List<String> all = new java.util.ArrayList<>(NAMES.getOrDefault(key, List.of()));
+        List<String> all = new ArrayList<>(NAMES.getOrDefault(key, List.of()));
         all.addAll(List.of(theirs));
         NAMES.put(key, all);
     }
 
-    private HuggingFaceKeys() {}
+    private final Metadata config;
+    private final Arch arch;
+    private final Map<String, Object> keys = new LinkedHashMap<>();
 
-    static Metadata translate(Metadata config, Arch arch) {
-        Map<String, Object> keys = new LinkedHashMap<>();
-        keys.put("general.architecture", arch.ggufName);
-        NAMES.forEach((key, theirs) -> theirs.stream().filter(config::has).findFirst()
-                .ifPresent(name -> keys.put(arch.ggufName + "." + key, config.values().get(name))));
-        if (config.values().get("layer_types") instanceof List<?> types)
-            keys.put(arch.ggufName + ".attention.sliding_window_pattern", types.stream().map(type -> windowed(config, type)).toList());
-        if (Boolean.FALSE.equals(config.values().get("use_sliding_window"))) keys.remove(arch.ggufName + ".attention.sliding_window");
-        return new Metadata(config.file(), keys);
+    private HuggingFaceKeys(Metadata config, Arch arch) {
+        this.config = config;
+        this.arch = arch;
     }
 
-    private static Boolean windowed(Metadata config, Object type) {
+    static Metadata translate(Metadata config, Arch arch) {
+        HuggingFaceKeys translation = new HuggingFaceKeys(config, arch);
+        translation.keys.put("general.architecture", arch.ggufName);
+        NAMES.forEach((key, theirs) -> theirs.stream().filter(config::has).findFirst().ifPresent(name -> translation.put(key, config.values().get(name))));
+        translation.layers();
+        if (arch.modelType.equals("falcon")) translation.falcon();
+        if (arch == Arch.DEEPSEEK2) translation.deepseek();
+        for (String name : List.of("clip_qkv", "is_decoder", "add_cross_attention", "use_bidirectional_attention")) translation.refuse(name);
+        return new Metadata(config.file(), translation.keys);
+    }
+
+    /// What differs from layer to layer.
+    private void layers() {
+        if (config.values().get("layer_types") instanceof List<?> types) put("attention.sliding_window_pattern", types.stream().map(this::windowed).toList());
+        if (config.values().get("no_rope_layers") instanceof List<?> turned) put(UNTURNED, turned.stream().map(each -> Objects.equals(each, 0L)).toList());
+        if (Boolean.FALSE.equals(config.values().get("use_sliding_window"))) keys.remove(arch.ggufName + ".attention.sliding_window");
+    }
+
+    private Boolean windowed(Object type) {
         return switch (String.valueOf(type)) {
             case "sliding_attention" -> true;
             case "full_attention" -> false;
             default -> throw new ModelException(config.file(), "layer_types", "sliding_attention or full_attention", type);
         };
+    }
+
+    /// Falcon counts its key-value heads only where they are neither one nor one per head.
+    private void falcon() {
+        boolean grouped = config.flag("new_decoder_architecture").orElse(false);
+        boolean one = !grouped && config.flag("multi_query").orElse(true);
+        if (one) put("attention.head_count_kv", 1L);
+        else if (config.has("num_kv_heads")) put("attention.head_count_kv", config.values().get("num_kv_heads"));
+        if (grouped) put("use_parallel_residual", true);
+    }
+
+    /// Head sizes of latent attention, in GGUF's words: what is stored per token is the latent and the rotated part of the key.
+    private void deepseek() {
+        long rope = require("qk_rope_head_dim");
+        long rank = require("kv_lora_rank");
+        put("attention.kv_lora_rank", rank);
+        if (config.has("q_lora_rank")) put("attention.q_lora_rank", require("q_lora_rank"));
+        put("attention.key_length", rank + rope);
+        put("attention.value_length", rank);
+        put("attention.key_length_mla", require("qk_nope_head_dim") + rope);
+        put("attention.value_length_mla", require("v_head_dim"));
+        put("rope.dimension_count", rope);
+        // transformers never divides by the sum, whatever the config says.
+        put("expert_weights_norm", false);
+        String method = config.text("topk_method").orElse("greedy");
+        switch (method) {
+            case "greedy" -> { }
+            case "group_limited_greedy" -> {
+                put("expert_group_count", require("n_group"));
+                put("expert_group_used_count", require("topk_group"));
+            }
+            default -> throw new ModelException(config.file(), "topk_method", "greedy or group_limited_greedy", method);
+        }
+    }
+
+    private long require(String name) { return config.require(name, 1, 1 << 20); }
+
+    private void put(String key, Object value) { keys.put(arch.ggufName + "." + key, value); }
+
+    /// A switch that no published model of the family sets.
+    private void refuse(String name) {
+        Object found = config.values().get(name);
+        if (found != null && !Boolean.FALSE.equals(found)) throw new ModelException(config.file(), name, "null or false, for anything else is not supported", found);
     }
 }

@@ -1,6 +1,7 @@
 package dev.oriel.runtime;
 
 import dev.oriel.ops.Attention;
+import dev.oriel.ops.Gating;
 import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
 import dev.oriel.ops.Rope;
@@ -13,25 +14,55 @@ import java.util.Optional;
 /// @param architecture    as files call it, for people only
 /// @param vocabulary      rows of the embedding
 /// @param width           numbers of the residual stream (d_model)
-/// @param feedForward     numbers of the MLP's hidden layer (d_mlp)
+/// @param feedForward     numbers of the hidden layer of MLPs that are no mixture (d_mlp)
 /// @param contextLength   positions the model was made for
 /// @param layers          one entry per block
 /// @param norm            kind of every norm on the residual stream
 /// @param epsilon         of every norm
 /// @param nonlinearity    of the MLP
 /// @param parallel        attention and MLP both read the block's input, and both are added to it
-/// @param embeddingScale  factor on token embeddings
-/// @param logitSoftCap    0 for none
-/// @param routing         how experts are chosen, where the model has experts
+/// @param scales          constant factors
+/// @param mixture         the experts, where the model has them
+/// @param latent          what queries, keys and values are made of, where they come by way of a latent
 public record Hyper(String architecture, int vocabulary, int width, int feedForward, int contextLength, List<Layer> layers, Norm.Kind norm, float epsilon,
-        Nonlinearity nonlinearity, boolean parallel, float embeddingScale, float logitSoftCap, Optional<Routing> routing, int experts) {
+        Nonlinearity nonlinearity, boolean parallel, Scales scales, Optional<Mixture> mixture, Optional<Latent> latent) {
 
     /// What may differ from block to block.
     ///
-    /// @param attention heads, sizes, scale, window
-    /// @param rope      absent where positions are learned embeddings
-    public record Layer(Attention attention, Optional<Rope> rope) {}
+    /// @param attention   heads, sizes, scale, window
+    /// @param rope        absent where positions are not rotated
+    /// @param feedForward numbers of the hidden layer of the MLP; in a mixture, of the expert that every token goes to (0 for none)
+    public record Layer(Attention attention, Optional<Rope> rope, int feedForward) {}
+
+    /// Constant factors, each 1 where a model has none.
+    ///
+    /// @param embedding on token embeddings
+    /// @param residual  on what attention and MLP add
+    /// @param logits    on logits
+    /// @param softCap   logits become `softCap * tanh(logit / softCap)`; 0 for none
+    public record Scales(float embedding, float residual, float logits, float softCap) {}
+
+    /// A mixture of experts.
+    ///
+    /// @param experts     in each layer that has them
+    /// @param routing     how a token's experts are chosen
+    /// @param feedForward numbers of one expert's hidden layer
+    /// @param gating      how the two halves of an expert meet
+    public record Mixture(int experts, Routing routing, int feedForward, Gating gating) {}
+
+    /// Sizes of multi-head latent attention (arXiv:2405.04434).
+    ///
+    /// @param queryRank numbers that queries are made of; 0 where they are made of the input itself
+    /// @param rank      numbers that keys and values are made of
+    /// @param ropeDim   columns of a key, its last, that are rotated and that all heads share
+    public record Latent(int queryRank, int rank, int ropeDim) {}
+
+    /// Columns of a head that rope turns; 0 where there is none.
+    int ropeDims() { return layers.stream().flatMap(layer -> layer.rope().stream()).findFirst().map(rope -> 2 * rope.frequencies().length).orElse(0); }
 
     /// The first layer's attention: head counts and sizes are the same in all of them.
     public Attention attention() { return layers.getFirst().attention(); }
+
+    /// Experts in a layer that has them; 0 where there are none.
+    public int experts() { return mixture.map(Mixture::experts).orElse(0); }
 }

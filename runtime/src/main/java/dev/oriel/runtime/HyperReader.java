@@ -4,10 +4,11 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Metadata;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Attention;
+import dev.oriel.ops.Gating;
 import dev.oriel.ops.Nonlinearity;
+import dev.oriel.ops.Norm;
 import dev.oriel.ops.Rope;
 import dev.oriel.ops.Routing;
-import dev.oriel.ops.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,113 +18,157 @@ final class HyperReader {
     private static final int MAX_LAYERS = 1024;
     private static final int MAX_WIDTH = 1 << 20;
     private static final int MAX_CONTEXT = 1 << 28;
-    private static final String PATTERN = "attention.sliding_window_pattern";
+    /// How GGUF numbers the functions that make probabilities of a router's logits.
+    private static final int SOFTMAX = 1;
+    private static final String WINDOWS = "attention.sliding_window_pattern";
 
     private final Arch arch;
-    private final Checkpoint checkpoint;
+    private final Stored stored;
     private final Metadata keys;
+    private final RopeReader ropes;
     private final int width;
+    private final int layers;
     private final int heads;
     private final int keyDim;
+    private final boolean latent;
 
     HyperReader(Arch arch, Checkpoint checkpoint) {
         this.arch = arch;
-        this.checkpoint = checkpoint;
+        stored = new Stored(arch, checkpoint);
         keys = checkpoint.kind() == Checkpoint.Kind.GGUF ? checkpoint.metadata() : HuggingFaceKeys.translate(checkpoint.metadata(), arch);
         width = keys.require(key("embedding_length"), 1, MAX_WIDTH);
+        layers = keys.require(key("block_count"), 1, MAX_LAYERS);
         heads = keys.require(key("attention.head_count"), 1, 4096);
-        keyDim = keys.count(key("attention.key_length"), 1, 65536, Math.max(1, width / heads));
+        latent = keys.has(key("attention.kv_lora_rank"));
+        int length = keys.count(key("attention.key_length"), 1, 65536, Math.max(1, width / heads));
+        keyDim = latent ? keys.count(key("attention.key_length_mla"), 1, 65536, length) : length;
+        ropes = new RopeReader(arch, keys, checkpoint, keyDim, latent);
     }
 
-    Hyper read(Tensor embedding) {
-        int layers = keys.require(key("block_count"), 1, MAX_LAYERS);
+    Hyper read() {
         int feedForward = keys.count(key("feed_forward_length"), 1, MAX_WIDTH, 4 * width);
-        int experts = keys.count(key("expert_count"), 0, 4096, 0);
-        Optional<Routing> routing = experts == 0 ? Optional.empty()
-                : Optional.of(new Routing(keys.require(key("expert_used_count"), 1, experts), true, 1));
-        return new Hyper(arch.ggufName, Math.toIntExact(embedding.rows()), width, feedForward, keys.require(key("context_length"), 1, MAX_CONTEXT), layers(layers),
-                arch.norm, epsilon(), nonlinearity(), keys.flag(key("use_parallel_residual")).orElse(arch.has(Arch.Trait.PARALLEL_UNLESS_SAID)),
-                arch.has(Arch.Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(width) : 1, number("final_logit_softcapping", 0), routing, experts);
+        return new Hyper(arch.ggufName, Math.toIntExact(stored.any("token_embd.weight").rows()), width, feedForward, context(), layers(feedForward), arch.norm, epsilon(), nonlinearity(),
+                keys.flag(key("use_parallel_residual")).orElse(arch.has(Arch.Trait.PARALLEL_UNLESS_SAID)), scales(), mixture(feedForward), latent());
     }
 
-    private List<Hyper.Layer> layers(int count) {
-        int kvHeads = keys.count(key("attention.head_count_kv"), 1, heads, heads);
+    /// BLOOM's own files do not limit positions; it was trained on 2048.
+    private int context() {
+        int length = arch == Arch.BLOOM ? keys.count(key("context_length"), 1, MAX_CONTEXT, 2048) : keys.require(key("context_length"), 1, MAX_CONTEXT);
+        int before = stored.gguf() ? 0 : arch.rowsBeforePositions(stored.checkpoint().metadata());
+        if (length <= before) throw new ModelException(keys.file(), key("context_length"), "more than " + before, length);
+        return length - before;
+    }
+
+    private List<Hyper.Layer> layers(int feedForward) {
+        int kvHeads = latent ? heads : keys.count(key("attention.head_count_kv"), 1, heads, heads);
         if (heads % kvHeads != 0) throw new ModelException(keys.file(), key("attention.head_count_kv"), "a divisor of " + heads, kvHeads);
-        int valueDim = keys.count(key("attention.value_length"), 1, 65536, keyDim);
+        int length = keys.count(key("attention.value_length"), 1, 65536, keyDim);
+        int valueDim = latent ? keys.count(key("attention.value_length_mla"), 1, 65536, length) : length;
         int window = keys.count(key("attention.sliding_window"), 0, MAX_CONTEXT, 0);
-        float scalar = number("attention.query_scalar", count == arch.widthScaledLayers() ? width / heads : keyDim);
-        boolean[] windowed = windowed(count);
+        boolean causal = keys.flag(key("attention.causal")).orElse(!arch.has(Arch.Trait.ENCODER));
+        // Of a window to both sides, files give the whole width.
+        if (!causal && window > 0) window = window / 2 + 1;
         float softCap = number("attn_logit_softcapping", 0);
-        Optional<Rope> full = arch.has(Arch.Trait.LEARNED_POSITIONS) ? Optional.empty() : Optional.of(rope(number("rope.freq_base", 10_000), true));
-        Optional<Rope> local = arch.has(Arch.Trait.LOCAL_ROPE) ? Optional.of(rope(number("rope.freq_base_swa", 10_000), false)) : full;
-        List<Hyper.Layer> layers = new ArrayList<>();
-        for (int i = 0; i < count; i++)
-            layers.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, (float) (1 / Math.sqrt(scalar)), softCap, windowed[i] ? window : 0, true),
-                    windowed[i] ? local : full));
-        return List.copyOf(layers);
+        boolean[] windowed = windowed();
+        boolean[] unturned = unturned();
+        float[] slopes = alibi() ? slopes() : null;
+        Optional<Rope> full = alibi() ? Optional.empty() : ropes.full();
+        Optional<Rope> local = alibi() ? Optional.empty() : ropes.local();
+        List<Hyper.Layer> out = new ArrayList<>();
+        for (int i = 0; i < layers; i++)
+            out.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, scale(), softCap, windowed[i] ? window : 0, causal).withSlopes(slopes),
+                    unturned[i] ? Optional.empty() : windowed[i] ? local : full, hasExperts(i) ? shared(i) : feedForward));
+        return List.copyOf(out);
+    }
+
+    private boolean alibi() { return keys.flag(key(HuggingFaceKeys.ALIBI)).orElse(arch.has(Arch.Trait.ALIBI)); }
+
+    /// ALiBi's slopes: powers of 2^(-8/n) for the next lower power of two n of heads, and between them every second one of 2^(-4/n) for the heads beyond.
+    private float[] slopes() {
+        int n = Integer.highestOneBit(heads);
+        // Falcon scales them as it scales the product of query and key.
+        double scale = arch.has(Arch.Trait.ALIBI) ? 1 : scale();
+        float[] slopes = new float[heads];
+        for (int i = 0; i < heads; i++) slopes[i] = (float) (scale * (i < n ? Math.pow(2, -8.0 * (i + 1) / n) : Math.pow(2, -4.0 * (2 * (i - n) + 1) / n)));
+        return slopes;
+    }
+
+    /// What the product of query and key is multiplied by.
+    private float scale() {
+        float scalar = number("attention.query_scalar", layers == arch.widthScaledLayers() ? width / heads : keyDim);
+        return (float) (number("attention.scale", (float) (1 / Math.sqrt(scalar))) * ropes.sharpening());
     }
 
     /// Which layers look back one window only: as the file lists them, or else all but every n-th.
-    private boolean[] windowed(int count) {
-        boolean[] windowed = new boolean[count];
-        if (keys.values().get(key(PATTERN)) instanceof List<?> listed) {
-            if (listed.size() != count) throw new ModelException(keys.file(), key(PATTERN), "one entry for each of " + count + " layers", listed.size());
-            for (int i = 0; i < count; i++) windowed[i] = Boolean.TRUE.equals(listed.get(i));
-            return windowed;
-        }
-        int pattern = keys.count(key(PATTERN), 0, MAX_LAYERS, arch.windowPattern());
-        for (int i = 0; i < count; i++) windowed[i] = pattern == 0 || (i + 1) % pattern != 0;
+    private boolean[] windowed() {
+        boolean[] windowed = new boolean[layers];
+        if (keys.values().get(key(WINDOWS)) instanceof List<?>) return listed(WINDOWS);
+        int pattern = keys.count(key(WINDOWS), 0, MAX_LAYERS, arch.windowPattern());
+        boolean first = arch.has(Arch.Trait.FIRST_OF_THREE_SEES_ALL);
+        for (int i = 0; i < layers; i++) windowed[i] = pattern == 0 || (first ? i : i + 1) % pattern != 0;
         return windowed;
     }
 
-    /// Radians per position of every pair: base^(-2i/dims), then the file's scaling.
-    private Rope rope(double base, boolean scaled) {
-        double[] frequencies = frequencies(base);
-        if (scaled) scale(frequencies);
-        float[] rounded = new float[frequencies.length];
-        for (int i = 0; i < rounded.length; i++) rounded[i] = (float) frequencies[i];
-        return new Rope(keyDim, rounded, 1);
+    /// Which layers have no rope although the model has.
+    private boolean[] unturned() {
+        if (keys.has(key(HuggingFaceKeys.UNTURNED))) return listed(HuggingFaceKeys.UNTURNED);
+        boolean[] unturned = new boolean[layers];
+        for (int i = 0; i < layers; i++) unturned[i] = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) && (i + 1) % 4 == 0;
+        return unturned;
     }
 
-    private double[] frequencies(double base) {
-        int dims = keys.count(key("rope.dimension_count"), 2, keyDim, (int) (keyDim * keys.number(key("rope.partial")).orElse(1.0))) / 2 * 2;
-        double[] frequencies = new double[dims / 2];
-        for (int i = 0; i < frequencies.length; i++) frequencies[i] = Math.pow(base, -2.0 * i / dims);
-        return frequencies;
+    private boolean[] listed(String name) {
+        List<?> listed = keys.list(key(name));
+        if (listed.size() != layers) throw new ModelException(keys.file(), key(name), "one entry for each of " + layers + " layers", listed.size());
+        boolean[] out = new boolean[layers];
+        for (int i = 0; i < layers; i++) out[i] = Boolean.TRUE.equals(listed.get(i));
+        return out;
     }
 
-    private void scale(double[] frequencies) {
-        Tensor factors = checkpoint.tensors().get("rope_freqs.weight");
-        if (factors != null) {
-            float[] divisors = factors.values();
-            if (divisors.length != frequencies.length)
-                throw new ModelException(keys.file(), "rope_freqs.weight", frequencies.length + " numbers", divisors.length);
-            for (int i = 0; i < frequencies.length; i++) frequencies[i] /= divisors[i];
-            return;
-        }
-        String type = keys.text(key("rope.scaling.type")).orElse("none");
-        double factor = keys.number(key("rope.scaling.factor")).orElse(1.0);
-        switch (type) {
-            case "none", "default" -> { }
-            case "linear" -> { for (int i = 0; i < frequencies.length; i++) frequencies[i] /= factor; }
-            case "llama3" -> llama3().apply(frequencies);
-            default -> throw new ModelException(keys.file(), "rope scaling", "none, linear or llama3", type);
-        }
+    private Hyper.Scales scales() {
+        float logits = number("logit_scale", 1);
+        return new Hyper.Scales(number("embedding_scale", arch.has(Arch.Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(width) : 1), number("residual_scale", 1),
+                arch.has(Arch.Trait.LOGITS_DIVIDED) ? 1 / logits : logits, number("final_logit_softcapping", 0));
     }
 
-    private Llama3Rule llama3() {
-        return new Llama3Rule(keys.number(key("rope.scaling.factor")).orElse(1.0), keys.number(key("rope.scaling.low_freq_factor")).orElse(1.0),
-                keys.number(key("rope.scaling.high_freq_factor")).orElse(4.0), keys.require(key("rope.scaling.original_context_length"), 1, MAX_CONTEXT));
+    private boolean hasExperts(int layer) { return stored.has("blk." + layer + ".ffn_gate_inp.weight"); }
+
+    /// Rows of the expert that every token goes to.
+    private int shared(int layer) {
+        String name = "blk." + layer + ".ffn_up_shexp.weight";
+        return stored.has(name) ? Math.toIntExact(stored.any(name).rows()) : 0;
     }
 
-    /// What Llama 3.1's rule divides each frequency by, which GGUF stores as `rope_freqs.weight`; empty where the model has another rule or none.
-    Optional<float[]> ropeDivisors() {
-        if (!keys.text(key("rope.scaling.type")).orElse("none").equals("llama3")) return Optional.empty();
-        return Optional.of(llama3().divisors(frequencies(number("rope.freq_base", 10_000))));
+    private Optional<Hyper.Mixture> mixture(int feedForward) {
+        int experts = keys.count(key("expert_count"), 0, 4096, 0);
+        if (experts == 0) return Optional.empty();
+        int used = keys.require(key("expert_used_count"), 1, experts);
+        boolean normalised = keys.flag(key("expert_weights_norm")).orElse(arch.has(Arch.Trait.EXPERTS_NORMALISED));
+        int gating = keys.count(key("expert_gating_func"), 0, 16, SOFTMAX);
+        if (gating != SOFTMAX) throw new ModelException(keys.file(), key("expert_gating_func"), SOFTMAX + " (softmax), which is what is supported", gating);
+        int groups = keys.count(key("expert_group_count"), 1, experts, 1);
+        if (experts % groups != 0) throw new ModelException(keys.file(), key("expert_group_count"), "a divisor of " + experts, groups);
+        int usedGroups = keys.count(key("expert_group_used_count"), 1, groups, groups);
+        if (used > experts / groups * usedGroups) throw new ModelException(keys.file(), key("expert_used_count"), "at most " + experts / groups * usedGroups, used);
+        return Optional.of(new Hyper.Mixture(experts, new Routing(used, normalised, number("expert_weights_scale", 1), groups, usedGroups),
+                keys.count(key("expert_feed_forward_length"), 1, MAX_WIDTH, feedForward), gating(arch.has(Arch.Trait.CLAMPED_EXPERTS))));
     }
+
+    private Gating gating(boolean clamped) {
+        return clamped ? new Gating(nonlinearity(), number(HuggingFaceKeys.GATE_SLOPE, 1.702), number(HuggingFaceKeys.GATE_LIMIT, 7), 1) : Gating.of(nonlinearity());
+    }
+
+    private Optional<Hyper.Latent> latent() {
+        if (!latent) return Optional.empty();
+        return Optional.of(new Hyper.Latent(keys.count(key("attention.q_lora_rank"), 0, MAX_WIDTH, 0), keys.require(key("attention.kv_lora_rank"), 1, MAX_WIDTH),
+                keys.require(key("rope.dimension_count"), 2, keyDim)));
+    }
+
+    /// As [RopeReader#divisors].
+    Optional<float[]> ropeDivisors() { return ropes.divisors(); }
 
     private float epsilon() {
-        String name = arch.norm == dev.oriel.ops.Norm.Kind.RMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon";
+        String name = arch.norm == Norm.Kind.RMS ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon";
         return (float) (double) keys.number(key(name)).orElseThrow(() -> new ModelException(keys.file(), key(name), "a number", "nothing"));
     }
 

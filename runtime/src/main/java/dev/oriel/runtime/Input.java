@@ -17,15 +17,17 @@ public final class Input {
 
     private final int[] ids;
     private final int[] positions;
+    private final int[] types;
     private final Mask mask;
     private final boolean rope;
     private final Start start;
     private final Logits logits;
     private final Path file;
 
-    private Input(int[] ids, int[] positions, Mask mask, boolean rope, Start start, Logits logits, Path file) {
+    private Input(int[] ids, int[] positions, int[] types, Mask mask, boolean rope, Start start, Logits logits, Path file) {
         this.ids = ids;
         this.positions = positions;
+        this.types = types;
         this.mask = mask;
         this.rope = rope;
         this.start = start;
@@ -33,36 +35,44 @@ public final class Input {
         this.file = file;
     }
 
-    public static Input of(int... ids) { return new Input(ids.clone(), null, null, true, null, Logits.ALL, null); }
+    public static Input of(int... ids) { return new Input(ids.clone(), null, null, null, true, null, Logits.ALL, null); }
 
     /// A position per token, for rope, learned positions and windows; they may repeat. What follows later counts on from the last one.
     public Input withPositions(int... positions) {
         if (positions.length != ids.length) throw new IllegalArgumentException("positions: expected " + ids.length + ", found " + positions.length);
         for (int position : positions) if (position < 0) throw new IllegalArgumentException("position: expected 0 or more, found " + position);
-        return new Input(ids, positions.clone(), mask, rope, start, logits, file);
+        return new Input(ids, positions.clone(), types, mask, rope, start, logits, file);
+    }
+
+    /// The type of every token, for models that tell the first text of a pair (0, which is what is meant without this) from the second (1).
+    public Input withTypes(int... types) {
+        if (types.length != ids.length) throw new IllegalArgumentException("types: expected " + ids.length + ", found " + types.length);
+        return new Input(ids, positions, types.clone(), mask, rope, start, logits, file);
     }
 
     /// Lets this mask decide who sees whom, in all layers.
-    public Input withMask(Mask mask) { return new Input(ids, positions, mask, rope, start, logits, file); }
+    public Input withMask(Mask mask) { return new Input(ids, positions, types, mask, rope, start, logits, file); }
 
     /// Leaves queries and keys unrotated.
-    public Input withoutRope() { return new Input(ids, positions, mask, false, start, logits, file); }
+    public Input withoutRope() { return new Input(ids, positions, types, mask, false, start, logits, file); }
 
     /// Begins at layer `layer` with a residual stream recorded there at `hook_resid_pre` for the same tokens. The results are those of the whole pass, bit for
     /// bit. Lower layers store no keys, so the session stays where it was.
-    public Input from(int layer, Activation residual) { return new Input(ids, positions, mask, rope, new Start(layer, residual), logits, file); }
+    public Input from(int layer, Activation residual) { return new Input(ids, positions, types, mask, rope, new Start(layer, residual), logits, file); }
 
     /// Computes logits after the last token only; what looks at `ln_final` or the logits sees that row.
-    public Input withLastLogitsOnly() { return new Input(ids, positions, mask, rope, start, Logits.LAST, file); }
+    public Input withLastLogitsOnly() { return new Input(ids, positions, types, mask, rope, start, Logits.LAST, file); }
 
     /// Keeps the trace in this safetensors file, memory-mapped, instead of memory.
-    public Input withTraceIn(Path file) { return new Input(ids, positions, mask, rope, start, logits, file); }
+    public Input withTraceIn(Path file) { return new Input(ids, positions, types, mask, rope, start, logits, file); }
 
     public int length() { return ids.length; }
 
     int[] ids() { return ids; }
 
     Optional<int[]> positions() { return Optional.ofNullable(positions); }
+
+    Optional<int[]> types() { return Optional.ofNullable(types); }
 
     Optional<Mask> mask() { return Optional.ofNullable(mask); }
 
@@ -85,9 +95,11 @@ public final class Input {
     Input piece(int from, int to) {
         Logits part = logits == Logits.LAST && to < ids.length ? Logits.NONE : logits;
         Start cut = start == null ? null : new Start(start.layer, start.residual.slice(Range.of(from, to), Range.ALL));
-        return new Input(Arrays.copyOfRange(ids, from, to), positions == null ? null : Arrays.copyOfRange(positions, from, to), mask, rope, cut, part, file);
+        return new Input(Arrays.copyOfRange(ids, from, to), cut(positions, from, to), cut(types, from, to), mask, rope, cut, part, file);
     }
 
+    private static int[] cut(int[] each, int from, int to) { return each == null ? null : Arrays.copyOfRange(each, from, to); }
+
     /// One generated token, read as the prompt was.
-    Input next(int id) { return new Input(new int[] {id}, null, mask, rope, null, Logits.LAST, file); }
+    Input next(int id) { return new Input(new int[] {id}, null, null, mask, rope, null, Logits.LAST, file); }
 }

@@ -38,8 +38,8 @@ public final class Model implements AutoCloseable {
         this.options = options;
         this.ops = ops;
         Arch arch = Arch.of(checkpoint);
-        try (Weights weights = new Weights(arch, checkpoint)) {
-            hyper = new HyperReader(arch, checkpoint).read(weights.any("token_embd.weight"));
+        hyper = new HyperReader(arch, checkpoint).read();
+        try (Weights weights = new Weights(arch, checkpoint, hyper)) {
             context = options.context() == 0 ? hyper.contextLength() : options.context();
             engine = new Engine(hyper, Parameters.pack(hyper, weights, ops), ops);
         }
@@ -241,6 +241,7 @@ public final class Model implements AutoCloseable {
         session.requireOpen();
         if (session.model() != this) throw new IllegalArgumentException("a session of another model");
         if (ids.length == 0) throw new ModelException("no tokens to feed; a model needs at least one");
+        if (session.position() > 0 && !hyper.attention().causal()) throw new ModelException("this model is an encoder: it reads a text as a whole, each in a session of its own");
         if (session.position() + (long) ids.length > context)
             throw new ModelException("the context holds " + context + " tokens; " + session.position() + " are in it and " + ids.length + " more do not fit (see --context)");
         Arrays.stream(ids).filter(id -> id < 0 || id >= hyper.vocabulary()).findFirst().ifPresent(id -> {

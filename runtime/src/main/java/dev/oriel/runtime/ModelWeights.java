@@ -1,6 +1,7 @@
 package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
+import dev.oriel.ops.Attention;
 import dev.oriel.ops.Norm;
 import dev.oriel.ops.Rows;
 import java.util.Arrays;
@@ -30,6 +31,7 @@ public final class ModelWeights {
         if (p.positions() != null) add("pos_embed.W_pos", () -> engine.weights(p.positions(), 0, p.positions().rows()), p.positions().rows(), hyper.width());
         for (int layer = 0; layer < p.blocks().size(); layer++) block(layer, p.blocks().get(layer));
         norm("ln_final", p.finalNorm());
+        if (p.head() == null) return;
         add("unembed.W_U", () -> transposed(unembedding(0, hyper.vocabulary()), hyper.vocabulary()), hyper.width(), hyper.vocabulary());
         vector("unembed.b_U", p.head().bias(), hyper.vocabulary());
     }
@@ -75,14 +77,7 @@ public final class ModelWeights {
         String at = "blocks." + layer + ".";
         var a = hyper.attention();
         norm(at + "ln1", block.attentionNorm());
-        add(at + "attn.W_Q", () -> each(a.heads(), head -> query(layer, head)), a.heads(), hyper.width(), a.keyDim());
-        add(at + "attn.W_K", () -> each(a.kvHeads(), head -> key(layer, head)), a.kvHeads(), hyper.width(), a.keyDim());
-        add(at + "attn.W_V", () -> each(a.kvHeads(), head -> value(layer, head)), a.kvHeads(), hyper.width(), a.valueDim());
-        if (block.qkv().bias() != null) {
-            add(at + "attn.b_Q", () -> part(block.qkv().bias(), 0, queries()), a.heads(), a.keyDim());
-            add(at + "attn.b_K", () -> part(block.qkv().bias(), queries(), keys()), a.kvHeads(), a.keyDim());
-            add(at + "attn.b_V", () -> part(block.qkv().bias(), queries() + keys(), values()), a.kvHeads(), a.valueDim());
-        }
+        if (block.qkv() != null) qkv(layer, at, block, a);
         norm(at + "attn.q_norm", block.queryNorm());
         norm(at + "attn.k_norm", block.keyNorm());
         add(at + "attn.W_O", () -> each(a.heads(), head -> output(layer, head)), a.heads(), a.valueDim(), hyper.width());
@@ -91,6 +86,18 @@ public final class ModelWeights {
         norm(at + "ln2", block.mlpNorm());
         mlp(at + "mlp.", block.mlp());
         norm(at + "ln2_post", block.postMlpNorm());
+    }
+
+    /// Absent where queries, keys and values come by way of a latent: no one matrix makes them.
+    private void qkv(int layer, String at, Block block, Attention a) {
+        add(at + "attn.W_Q", () -> each(a.heads(), head -> query(layer, head)), a.heads(), hyper.width(), a.keyDim());
+        add(at + "attn.W_K", () -> each(a.kvHeads(), head -> key(layer, head)), a.kvHeads(), hyper.width(), a.keyDim());
+        add(at + "attn.W_V", () -> each(a.kvHeads(), head -> value(layer, head)), a.kvHeads(), hyper.width(), a.valueDim());
+        if (block.qkv().bias() != null) {
+            add(at + "attn.b_Q", () -> part(block.qkv().bias(), 0, queries()), a.heads(), a.keyDim());
+            add(at + "attn.b_K", () -> part(block.qkv().bias(), queries(), keys()), a.kvHeads(), a.keyDim());
+            add(at + "attn.b_V", () -> part(block.qkv().bias(), queries() + keys(), values()), a.kvHeads(), a.valueDim());
+        }
     }
 
     private void mlp(String at, Block.Mlp mlp) {
@@ -110,9 +117,10 @@ public final class ModelWeights {
             }
             case Block.Mixture mixture -> {
                 linear(at + "W_gate", mixture.router(), 0, hyper.experts());
+                int inner = mixture.experts().feedForward();
                 for (int e = 0; e < hyper.experts(); e++) {
-                    linear(at + "experts." + e + ".W_gate", new Block.Linear(mixture.experts().gateUp().get(e), null), 0, hidden);
-                    linear(at + "experts." + e + ".W_in", new Block.Linear(mixture.experts().gateUp().get(e), null), hidden, hidden);
+                    linear(at + "experts." + e + ".W_gate", new Block.Linear(mixture.experts().gateUp().get(e), null), 0, inner);
+                    linear(at + "experts." + e + ".W_in", new Block.Linear(mixture.experts().gateUp().get(e), null), inner, inner);
                     linear(at + "experts." + e + ".W_out", new Block.Linear(mixture.experts().down().get(e), null), 0, hyper.width());
                 }
             }
@@ -138,6 +146,7 @@ public final class ModelWeights {
 
     private float[] heads(int layer, int from, int dim, int head, int heads) {
         requireBelow("head", head, heads);
+        if (block(layer).qkv() == null) throw new ModelException("this model makes queries, keys and values of a latent; no one matrix makes them");
         return transposed(engine.weights(block(layer).qkv().weight(), from + head * dim, dim), dim);
     }
 

@@ -100,14 +100,14 @@ sealed interface OpenStep extends Step {
 
         private void open(Pass p, int i, boolean masked) {
             Pass.Segment s = p.segments().get(i);
-            Attention a = masked ? new Attention(attention.heads(), attention.kvHeads(), attention.keyDim(), attention.valueDim(), attention.scale(), attention.softCap(), 0, false) : attention;
+            Attention a = masked ? attention.unmasked() : attention;
             int keys = s.cache(layer).slots();
             int n = Math.multiplyExact(a.heads(), s.span().count());
             try (Rows table = p.ops().rows(n, keys)) {
                 p.ops().scores(a, s.cache(layer), p.tokens(), s.span(), q, table);
                 if (masked) hide(p.ops(), s, table, keys);
                 BitSet changed = watches(scores, i) ? scores.look(p, i, table, s.positions(), keys) : new BitSet();
-                p.ops().softmax(table, n);
+                p.ops().pattern(a, s.span(), table);
                 if (watches(pattern, i)) changed.or(pattern.look(p, i, table, s.positions(), keys));
                 if (masked) changed.set(0, n);
                 if (!changed.isEmpty()) weigh(p, s, table, changed);

@@ -49,6 +49,7 @@ public final class Run {
     public Trace trace() { return trace; }
 
     private int at(int position) {
+        if (logits.length == 0) throw new ModelException("this run has no logits: the model has no head");
         if (position < first || position >= positions())
             throw new ModelException("logits: expected a position in " + first + ".." + (positions() - 1) + ", found " + position + (first > 0 ? "; only the last was asked for" : ""));
         return (position - first) * vocabulary;

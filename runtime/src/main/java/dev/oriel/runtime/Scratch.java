@@ -14,6 +14,10 @@ final class Scratch implements AutoCloseable {
     final Rows scale;
     /// Queries, keys, values side by side.
     final Rows qkv;
+    /// What queries are made of `[_, queryRank]`, what keys and values are made of `[_, rank + ropeDim]`, and what that makes `[_, heads * (keyDim - ropeDim + valueDim)]`; or null.
+    final Rows queryLatent;
+    final Rows latent;
+    final Rows expanded;
     /// Weighted values `[_, heads * valueDim]`.
     final Rows z;
     /// What attention adds `[_, width]`.
@@ -26,6 +30,9 @@ final class Scratch implements AutoCloseable {
     final Rows mlpOut;
     /// Router probabilities `[_, experts]`, or null.
     final Rows router;
+    /// What the shared expert of a mixture adds `[_, width]`, and the one number that weighs it; or null.
+    final Rows shared;
+    final Rows sharedGate;
 
     Scratch(Hyper hyper, Ops ops, int capacity) {
         this.capacity = capacity;
@@ -35,17 +42,24 @@ final class Scratch implements AutoCloseable {
         normed = ops.rows(capacity, width);
         scale = ops.rows(capacity, 1);
         qkv = ops.rows(capacity, (a.heads() + a.kvHeads()) * a.keyDim() + a.kvHeads() * a.valueDim());
+        Hyper.Latent m = hyper.latent().orElse(null);
+        queryLatent = m == null || m.queryRank() == 0 ? null : ops.rows(capacity, m.queryRank());
+        latent = m == null ? null : ops.rows(capacity, m.rank() + m.ropeDim());
+        expanded = m == null ? null : ops.rows(capacity, a.heads() * (a.keyDim() - m.ropeDim() + a.valueDim()));
         z = ops.rows(capacity, a.heads() * a.valueDim());
         attentionOut = ops.rows(capacity, width);
-        boolean mixture = hyper.experts() > 0;
-        hidden = mixture ? null : ops.rows(capacity, 2 * hyper.feedForward());
-        active = mixture ? null : ops.rows(capacity, hyper.feedForward());
+        int feedForward = hyper.layers().stream().mapToInt(Hyper.Layer::feedForward).max().orElse(0);
+        hidden = feedForward == 0 ? null : ops.rows(capacity, 2 * feedForward);
+        active = feedForward == 0 ? null : ops.rows(capacity, feedForward);
         mlpOut = ops.rows(capacity, width);
+        boolean mixture = hyper.experts() > 0;
         router = mixture ? ops.rows(capacity, hyper.experts()) : null;
+        shared = mixture && feedForward > 0 ? ops.rows(capacity, width) : null;
+        sharedGate = mixture && feedForward > 0 ? ops.rows(capacity, 1) : null;
     }
 
     @Override
     public void close() {
-        for (Rows rows : new Rows[] {residual, normed, scale, qkv, z, attentionOut, hidden, active, mlpOut, router}) if (rows != null) rows.close();
+        for (Rows rows : new Rows[] {residual, normed, scale, qkv, z, attentionOut, hidden, active, mlpOut, router, shared, sharedGate, queryLatent, latent, expanded}) if (rows != null) rows.close();
     }
 }

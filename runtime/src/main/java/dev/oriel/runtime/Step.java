@@ -5,13 +5,14 @@ import dev.oriel.ops.Experts;
 import dev.oriel.ops.Matrix;
 import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
+import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rope;
 import dev.oriel.ops.Routing;
 import dev.oriel.ops.Rows;
 
 /// One operation of a plan, its weights and buffers bound. Steps run in order; shapes are in [Scratch] and [Block].
-sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
-        Step.Gate, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
+sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddTypes, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
+        Step.Gate, Step.Damp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
     void run(Pass pass);
 
     record Embed(Matrix table, Rows out) implements Step {
@@ -22,6 +23,11 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clea
     record AddPositions(Matrix table, Rows out) implements Step {
         @Override
         public void run(Pass p) { p.ops().addPositions(table, p.tokens(), out); }
+    }
+
+    record AddTypes(Matrix table, Rows out) implements Step {
+        @Override
+        public void run(Pass p) { p.ops().addPositions(table, p.types(), out); }
     }
 
     record Clear(Rows rows) implements Step {
@@ -79,6 +85,16 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clea
         public void run(Pass p) { p.ops().gate(f, gate, up, out, p.rows()); }
     }
 
+    record Damp(Rows logits, Rows x) implements Step {
+        @Override
+        public void run(Pass p) { p.ops().damp(logits, x, p.rows()); }
+    }
+
+    record Spread(Rows x, int xEvery, Rows out, int outEvery, int width) implements Step {
+        @Override
+        public void run(Pass p) { p.ops().spread(x, xEvery, out, outEvery, width, p.rows()); }
+    }
+
     record Route(Rows logits) implements Step {
         @Override
         public void run(Pass p) { p.ops().route(logits, p.rows()); }
@@ -100,7 +116,7 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clea
     }
 
     /// From the residual stream to logits, for the rows that want them.
-    record Unembed(Norm norm, Block.Linear head, float softCap, Rows residual, Watch scales, Watch normalized, Watch logits) implements Step {
+    record Unembed(Norm norm, Block.Transform transform, Block.Linear head, Hyper.Scales constants, Rows residual, Watch scales, Watch normalized, Watch logits) implements Step {
         @Override
         public void run(Pass p) {
             int n = p.tokens().outputs();
@@ -108,9 +124,16 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.Clea
             Rows x = p.picked();
             p.ops().pick(p.tokens(), residual, x);
             if (norm != null) normalise(p, x, n);
+            if (transform != null) transform.run(p.ops(), x, n);
             p.ops().matmul(head.weight(), head.bias(), x, p.logits(), n);
             if (logits != null) logits.lookAtOutputs(p, p.logits());
-            if (softCap != 0) p.ops().softCap(p.logits(), softCap, n);
+            finish(p.ops(), constants, p.logits(), n);
+        }
+
+        /// What comes after the product.
+        static void finish(Ops ops, Hyper.Scales constants, Rows logits, int n) {
+            if (constants.logits() != 1) ops.scale(logits, constants.logits(), n);
+            if (constants.softCap() != 0) ops.softCap(logits, constants.softCap(), n);
         }
 
         private void normalise(Pass p, Rows x, int n) {

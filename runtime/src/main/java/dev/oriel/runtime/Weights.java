@@ -2,6 +2,8 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Attention;
 import dev.oriel.ops.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,132 +15,118 @@ import java.util.Optional;
 /// Constant fix-ups happen here, once: fused or transposed forms, rope order, norms stored without their 1.
 final class Weights implements AutoCloseable {
     private final Arch arch;
-    private final Checkpoint checkpoint;
+    private final Hyper hyper;
+    private final Stored stored;
     /// Owns the copies made by fix-ups; packing makes its own copy, so they live only as long as loading takes.
     private final Arena arena = Arena.ofShared();
 
-    Weights(Arch arch, Checkpoint checkpoint) {
+    Weights(Arch arch, Checkpoint checkpoint, Hyper hyper) {
         this.arch = arch;
-        this.checkpoint = checkpoint;
+        this.hyper = hyper;
+        stored = new Stored(arch, checkpoint);
     }
 
-    boolean has(String name) { return stored(name).isPresent(); }
+    boolean has(String name) { return stored.has(name); }
+
+    /// RoBERTa's positions begin after that of the padding token; GGUF leaves out the rows before.
+    int rowsBeforePositions() { return stored.gguf() ? 0 : arch.rowsBeforePositions(stored.checkpoint().metadata()); }
+
+    boolean inParts(String name) { return stored.form(name) == TensorNames.Form.PARTS; }
 
     /// Tensor `name` as stored, whatever its shape.
-    Tensor any(String name) {
-        return stored(name).orElseThrow(() -> new ModelException(checkpoint.metadata().file(), theirName(name), "a tensor", "nothing"));
-    }
+    Tensor any(String name) { return stored.any(name); }
 
     /// Matrix `[rows, columns]`.
     Tensor matrix(String name, int rows, int columns) {
-        Tensor t = canonical(name);
-        if (t.shape().length != 2 || t.rows() != rows || t.columns() != columns) throw wrongShape(name, List.of((long) rows, (long) columns), t);
-        return t;
-    }
-
-    /// Query or key projection: `[heads * headDim, columns]`, rows in the order rope wants.
-    Tensor heads(String name, Hyper hyper, int heads, int headDim, int columns) {
-        Tensor t = matrix(name, heads * headDim, columns);
-        return permuted(hyper) ? RowOrder.halves(heads, headDim, ropeDims(hyper)).apply(t, arena) : t;
+        Tensor t = any(name);
+        if (stored.form(name) == TensorNames.Form.TRANSPOSED) t = transposed(name, t);
+        if (t.elements() == columns && rows == 1) t = t.reshape(1, columns);
+        if (t.shape().length != 2 || t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
+        return order(name).map(o -> o.apply(name, any(name), arena)).orElse(t);
     }
 
     /// Matrix of expert `expert`, out of `[experts, rows, columns]`.
-    Tensor expert(String name, int expert, int experts, int rows, int columns) {
-        TensorNames.Source source = theirs(name);
-        if (source != null && source.form() == TensorNames.Form.PER_EXPERT) {
-            Tensor t = require(source.name().replace("%e", Integer.toString(expert)));
-            if (t.rows() != rows || t.columns() != columns) throw wrongShape(name, List.of((long) rows, (long) columns), t);
+    ///
+    /// @param passing for copies that are needed until this expert is packed
+    Tensor expert(String name, int expert, int experts, int rows, int columns, Arena passing) {
+        TensorNames.Form form = stored.form(name);
+        if (form == TensorNames.Form.PARTS) {
+            Tensor t = stored.part(name, expert);
+            if (t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
             return t;
+        }
+        if (form.fused()) {
+            TensorSource all = stored.fused(name);
+            if (!Arrays.equals(all.shape(), new long[] {experts, rows, columns}))
+                throw new ModelException(stored.checkpoint().metadata().file(), stored.theirName(name), experts + " experts of [" + rows + ", " + columns + "]", Arrays.toString(all.shape()));
+            MemorySegment copy = passing.allocate(all.format().bytes((long) rows * columns), 64);
+            all.rows().encode((long) expert * rows, rows, copy);
+            return new Tensor(name, all.format(), new long[] {rows, columns}, copy);
         }
         Tensor t = any(name);
         if (t.shape().length != 3 || t.shape()[0] != experts || t.shape()[1] != rows || t.columns() != columns)
-            throw wrongShape(name, List.of((long) experts, (long) rows, (long) columns), t);
+            throw stored.wrongShape(name, List.of((long) experts, (long) rows, (long) columns), t);
         return t.rows((long) expert * rows, rows);
+    }
+
+    /// The matrix that makes keys and values of a latent, out of the pair that GGUF has.
+    Tensor keysAndValues(String at, Attention a, Hyper.Latent latent) {
+        Tensor keys = any(at + "attn_k_b.weight");
+        Tensor values = any(at + "attn_v_b.weight");
+        long[] keyShape = {a.heads(), latent.rank(), a.keyDim() - latent.ropeDim()};
+        long[] valueShape = {a.heads(), a.valueDim(), latent.rank()};
+        if (!Arrays.equals(keys.shape(), keyShape)) throw stored.wrongShape(keys.name(), Arrays.stream(keyShape).boxed().toList(), keys);
+        if (!Arrays.equals(values.shape(), valueShape)) throw stored.wrongShape(values.name(), Arrays.stream(valueShape).boxed().toList(), values);
+        TensorSource both = LatentForm.together(at + "attn_kv_b.weight", keys, values);
+        MemorySegment copy = arena.allocate(both.format().bytes(both.shape()[0] * both.shape()[1]), 64);
+        both.rows().encode(0, both.shape()[0], copy);
+        return new Tensor(both.name(), both.format(), both.shape(), copy);
     }
 
     /// A vector of `length` numbers, decoded.
     float[] vector(String name, int length) {
         Tensor t = any(name);
-        if (t.elements() != length) throw wrongShape(name, List.of((long) length), t);
-        TensorNames.Source source = theirs(name);
-        float[] values = t.values();
-        if (source != null && source.form() == TensorNames.Form.HEADS_INTERLEAVED) return deinterleaved(name, t.reshape(length, 1)).values();
-        return values;
+        float[] values = stored.form(name) == TensorNames.Form.PARTS ? parts(name, length, t) : t.values();
+        if (values.length != length) throw stored.wrongShape(name, List.of((long) length), t);
+        return order(name).map(o -> o.apply(name, values)).orElse(values);
+    }
+
+    /// The biases of all experts `[experts, length]`, or empty.
+    Optional<float[]> expertVectors(String name, int experts, int length) {
+        if (!has(name)) return Optional.empty();
+        Tensor t = any(name);
+        float[] all = stored.form(name).fused() ? FusedExperts.of(stored.form(name)).vectors(t) : t.values();
+        if (all.length != experts * length) throw stored.wrongShape(name, List.of((long) experts, (long) length), t);
+        return Optional.of(all);
     }
 
     Optional<float[]> optionalVector(String name, int length) { return has(name) ? Optional.of(vector(name, length)) : Optional.empty(); }
 
-    /// The bias of a query or key projection, in the order rope wants.
-    Optional<float[]> headsVector(String name, Hyper hyper, int heads, int headDim) {
-        return optionalVector(name, heads * headDim)
-                .map(values -> permuted(hyper) ? RowOrder.halves(heads, headDim, ropeDims(hyper)).apply(values) : values);
-    }
-
     /// The weight of a norm, its 1 added where the file leaves it out.
     float[] norm(String name, int length) {
         float[] values = vector(name, length);
-        if (checkpoint.kind() == Checkpoint.Kind.HUGGING_FACE && arch.has(Arch.Trait.HF_NORM_PLUS_ONE))
-            for (int i = 0; i < values.length; i++) values[i] += 1;
+        if (!stored.gguf() && arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
         return values;
     }
 
-    private Tensor canonical(String name) {
-        Tensor t = any(name);
-        TensorNames.Source source = theirs(name);
-        if (source == null) return t;
-        return switch (source.form()) {
-            case SAME, PER_EXPERT -> t;
-            case TRANSPOSED -> transposed(name, t);
-            case HEADS_INTERLEAVED -> deinterleaved(name, t);
-        };
-    }
+    /// What brings the stored rows of tensor `name` into canonical order.
+    private Optional<RowOrder> order(String name) { return RowOrder.toCanonical(arch, hyper, name, stored.gguf()); }
 
-    private Optional<Tensor> stored(String name) {
-        TensorNames.Source source = theirs(name);
-        if (checkpoint.kind() == Checkpoint.Kind.GGUF) return Optional.ofNullable(checkpoint.tensors().get(name));
-        return source == null ? Optional.empty() : Optional.ofNullable(file(source.name().replace("%e", "0")));
-    }
-
-    /// By their name; files saved from the bare model, such as GPT-2's own, leave out its first part.
-    private Tensor file(String name) {
-        Tensor t = checkpoint.tensors().get(name);
-        return t != null ? t : checkpoint.tensors().get(name.substring(name.indexOf('.') + 1));
-    }
-
-    private Tensor require(String name) {
-        Tensor t = file(name);
-        if (t == null) throw new ModelException(checkpoint.metadata().file(), name, "a tensor", "nothing");
-        return t;
-    }
-
-    private TensorNames.Source theirs(String name) { return checkpoint.kind() == Checkpoint.Kind.GGUF ? null : arch.names.source(name); }
-
-    private String theirName(String name) {
-        TensorNames.Source source = theirs(name);
-        return source == null ? name : source.name();
-    }
-
-    private ModelException wrongShape(String name, List<Long> expected, Tensor found) {
-        return new ModelException(checkpoint.metadata().file(), theirName(name), expected, Arrays.toString(found.shape()));
-    }
-
-    // ---- fix-ups
-
-    private boolean permuted(Hyper hyper) { return checkpoint.kind() == Checkpoint.Kind.GGUF && arch.has(Arch.Trait.GGUF_PAIRS_ROPE) && ropeDims(hyper) > 0; }
-
-    static int ropeDims(Hyper hyper) { return hyper.layers().getFirst().rope().map(r -> 2 * r.frequencies().length).orElse(0); }
-
-    private Tensor deinterleaved(String name, Tensor t) {
-        int heads = Math.toIntExact(checkpoint.metadata().integer("num_attention_heads").orElseThrow());
-        int rows = Math.toIntExact(t.shape()[0]);
-        int dim = rows / 3 / heads;
-        if (dim * 3 * heads != rows) throw wrongShape(name, List.of((long) heads * 3 * Math.max(1, dim)), t);
-        return RowOrder.partsTogether(heads, dim).apply(t, arena);
+    private float[] parts(String name, int length, Tensor first) {
+        float[] all = new float[length];
+        int each = Math.toIntExact(first.elements());
+        if (each == 0 || length % each != 0) throw stored.wrongShape(name, List.of((long) length), first);
+        for (int i = 0; i < length / each; i++) {
+            Tensor part = stored.part(name, i);
+            if (part.elements() != each) throw stored.wrongShape(name, List.of((long) each), part);
+            System.arraycopy(part.values(), 0, all, i * each, each);
+        }
+        return all;
     }
 
     private Tensor transposed(String name, Tensor t) {
         if (t.shape().length == 1) return t;
-        if (t.format().blockLength() != 1) throw new ModelException(checkpoint.metadata().file(), theirName(name), "a plain number format", t.format());
+        if (t.format().blockLength() != 1) throw new ModelException(stored.checkpoint().metadata().file(), stored.theirName(name), "a plain number format", t.format());
         int rows = Math.toIntExact(t.rows());
         int columns = t.columns();
         int bytes = t.format().blockBytes();

@@ -31,10 +31,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Models from Hugging Face's form into GGUF's and back: held against the files of llama.cpp's converter, and against the logits of what was converted.
 class ExportTest {
+    /// What llama.cpp's converter did not take from the folder: for want of a length it writes the width, and its tokenizer of Qwen 2 adds a token that is in no file.
+    private static final Map<String, List<String>> NOT_IN_THE_FOLDER = Map.of("bloom", List.of("bloom.context_length"),
+            "qwen2", List.of("tokenizer.ggml.tokens", "tokenizer.ggml.token_type"));
+
     @TempDir
     Path temporary;
 
-    static Stream<String> architectures() { return Goldens.ARCHITECTURES.stream(); }
+    static Stream<String> architectures() { return Goldens.withGguf(); }
+
+    static Stream<String> all() { return Goldens.ARCHITECTURES.stream(); }
 
     private Path gguf(String architecture) {
         Path file = temporary.resolve(architecture + ".gguf");
@@ -68,7 +74,7 @@ class ExportTest {
     }
 
     @ParameterizedTest
-    @MethodSource("architectures")
+    @MethodSource("all")
     void ggufGivesTheSameLogits(String architecture) {
         assertSame(architecture, logits(architecture, gguf(architecture)), logits(architecture, Goldens.folder(architecture)));
     }
@@ -94,6 +100,7 @@ class ExportTest {
             Map<String, Object> expected = new LinkedHashMap<>(golden.metadata().values());
             // How many parameters, in words.
             expected.remove("general.size_label");
+            NOT_IN_THE_FOLDER.getOrDefault(architecture, List.of()).forEach(expected::remove);
             assertThat(ours.metadata().values()).containsKeys(expected.keySet().toArray(String[]::new));
             expected.forEach((key, value) -> {
                 Object found = ours.metadata().values().get(key);
@@ -114,7 +121,7 @@ class ExportTest {
     }
 
     @ParameterizedTest
-    @MethodSource("architectures")
+    @MethodSource("all")
     void thereAndBackChangesNoNumber(String architecture) throws IOException {
         try (Checkpoint back = Checkpoints.open(huggingFace(architecture, gguf(architecture))); Checkpoint original = Checkpoints.open(Goldens.folder(architecture))) {
             assertThat(back.tensors().keySet()).containsExactlyInAnyOrderElementsOf(original.tensors().keySet());
@@ -135,12 +142,13 @@ class ExportTest {
             List<String> compared = new ArrayList<>();
             ours.forEach((key, value) -> {
                 Object said = original.get(key); // gelu_new is another name of gelu_pytorch_tanh
-                if (said == null || key.equals("rope_scaling")) return;
+                boolean noWindow = key.equals("sliding_window") && Long.valueOf(0).equals(said) && value == null;
+                if (said == null || key.equals("rope_scaling") || noWindow) return;
                 compared.add((String) key);
                 if (value instanceof Number n) assertThat(n.doubleValue()).as((String) key).isEqualTo(((Number) said).doubleValue());
                 else assertThat(List.of(said, "gelu_new".equals(said) ? "gelu_pytorch_tanh" : said)).as((String) key).contains(value);
             });
-            assertThat(compared).hasSizeGreaterThanOrEqualTo(12);
+            assertThat(compared).hasSizeGreaterThanOrEqualTo(11);
         }
     }
 

@@ -16,16 +16,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /// What independent programs computed, and the models they computed it on.
 final class Goldens {
-    static final List<String> ARCHITECTURES = List.of("llama", "llama3-rope", "gemma2", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral");
+    /// Families whose models are in the resources, and those whose models are not.
+    static final List<String> SHIPPED = List.of("llama", "llama3-rope", "gemma2", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral");
+    private static final List<String> SHARED = List.of("mistral", "qwen2", "qwen2-moe", "qwen3-moe", "olmo2", "olmoe", "gemma", "phi2", "phi3", "stablelm", "starcoder2",
+            "falcon", "bloom", "cohere", "granite", "smollm3", "deepseek2", "gpt-oss");
+    /// Families of which there is no GGUF.
+    private static final List<String> SAFETENSORS_ONLY = List.of("mistral", "gpt-oss", "roberta", "modernbert");
+    static final List<String> ENCODERS = List.of("bert", "roberta", "modernbert");
+    /// All that generate.
+    static final List<String> ARCHITECTURES = Stream.concat(SHIPPED.stream(), SHARED.stream()).toList();
     static final List<String> BACKENDS = List.of("scalar", "vector", "far");
 
     private Goldens() {}
 
+    /// Families of which there is a GGUF.
+    static Stream<String> withGguf() { return ARCHITECTURES.stream().filter(a -> !SAFETENSORS_ONLY.contains(a)); }
+
+    /// The kinds of file of a family.
+    static Stream<String> kinds(String architecture) { return SAFETENSORS_ONLY.contains(architecture) ? Stream.of("safetensors") : Stream.of("gguf", "safetensors"); }
+
     static Path folder(String architecture) {
+        if (!SHIPPED.contains(architecture)) return shared().resolve("goldens/arch/" + architecture);
         try {
             return Path.of(Goldens.class.getResource("/goldens/arch/" + architecture).toURI());
         } catch (URISyntaxException e) {
@@ -34,6 +50,9 @@ final class Goldens {
     }
 
     static Path model(String architecture, String kind) { return folder(architecture).resolve(kind.equals("gguf") ? "model-bf16.gguf" : "model.safetensors"); }
+
+    /// The model, in the first kind of file that there is.
+    static Path model(String architecture) { return model(architecture, kinds(architecture).findFirst().orElseThrow()); }
 
     /// A tensor of the architecture's golden file.
     static float[] golden(String architecture, String name) { return tensor(folder(architecture).resolve("golden.safetensors"), name); }
@@ -92,7 +111,7 @@ final class Goldens {
     /// The folder of goldens too large to ship, beside the checkout; its absence skips a test, and fails it in CI.
     static Path shared() {
         Path here = Path.of("").toAbsolutePath();
-        Optional<Path> found = java.util.stream.Stream.iterate(here, p -> p != null, Path::getParent).map(p -> p.resolve("shared")).filter(Files::isDirectory).findFirst();
+        Optional<Path> found = Stream.iterate(here, p -> p != null, Path::getParent).map(p -> p.resolve("shared")).filter(Files::isDirectory).findFirst();
         if (found.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("the folder shared is missing beside the checkout");
         Assumptions.assumeTrue(found.isPresent(), "skipped: the folder shared is not beside the checkout");
         return found.get();

@@ -19,9 +19,11 @@ class PlanTest {
 
     private static Plan plan(String architecture, Probe... probes) {
         LoadOptions options = Goldens.exact(1);
-        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture, "gguf")); Ops ops = Goldens.ops("scalar", options); Weights weights = new Weights(Arch.of(c), c)) {
-            Hyper hyper = new HyperReader(Arch.of(c), c).read(weights.any("token_embd.weight"));
-            return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), Plan.Course.USUAL, List.of(List.of(probes)));
+        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture)); Ops ops = Goldens.ops("scalar", options)) {
+            Hyper hyper = new HyperReader(Arch.of(c), c).read();
+            try (Weights weights = new Weights(Arch.of(c), c, hyper)) {
+                return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), Plan.Course.USUAL, List.of(List.of(probes)));
+            }
         }
     }
 
@@ -74,7 +76,7 @@ class PlanTest {
     void oneTransferInAndOneOutPerPass(String architecture) {
         LoadOptions options = Goldens.exact(1);
         FarOps far = new FarOps(Goldens.ops("scalar", options));
-        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture, "gguf")); Model model = Model.of(c, options, far); Session session = model.session()) {
+        try (Checkpoint c = Checkpoints.open(Goldens.model(architecture)); Model model = Model.of(c, options, far); Session session = model.session()) {
             int in = far.transfersIn();
             int out = far.transfersOut();
             session.feed(1, 2, 3, 4, 5);

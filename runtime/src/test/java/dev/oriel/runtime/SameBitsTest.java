@@ -18,7 +18,7 @@ class SameBitsTest {
 
     private static Model load(String architecture, String backend, boolean exact, int threads) {
         LoadOptions options = LoadOptions.defaults().withThreads(threads);
-        return Goldens.load(Goldens.model(architecture, "gguf"), backend, exact ? options.exact() : options);
+        return Goldens.load(Goldens.model(architecture), backend, exact ? options.exact() : options);
     }
 
     @ParameterizedTest(name = "{0} {1} exact={2}")
