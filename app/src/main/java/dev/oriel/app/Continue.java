@@ -1,7 +1,9 @@
 package dev.oriel.app;
 
 import dev.oriel.runtime.Generated;
+import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
+import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Session;
 import java.io.IOException;
@@ -35,6 +37,7 @@ final class Continue implements Callable<Integer> {
     private boolean raw;
 
     @Mixin private PromptOptions prompt;
+    @Mixin private EditOptions edits;
     @Mixin private SamplingOptions sampling;
     @Mixin private ModelOptions options;
 
@@ -44,6 +47,7 @@ final class Continue implements Callable<Integer> {
     public Integer call() throws IOException {
         if (tokens < 0) throw new ParameterException(command.commandLine(), "Invalid value for option '-n': expected 0 or more, found " + tokens);
         Sampling choice = sampling.sampling();
+        edits.parse();
         options.loadOptions();
         String text = prompt.read(streams);
         if (path == null) streams.note("oriel: no model given (-m), so the small one in the jar tells");
@@ -51,7 +55,9 @@ final class Continue implements Callable<Integer> {
             int[] ids = model.tokenizer().encode(text);
             if (!raw) streams.print(text);
             Speed speed = new Speed(ids.length);
-            Generated generated = session.generate(ids, choice, tokens, stops, token -> {
+            // The last token is not taken in.
+            List<Probe> probes = edits.probes(model, new Slices.Sequence(ids.length, ids.length + Math.max(0, tokens - 1)));
+            Generated generated = session.generate(Input.of(ids), choice, tokens, stops, probes, token -> {
                 speed.token();
                 streams.print(token.text());
             });

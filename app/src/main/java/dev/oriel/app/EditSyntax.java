@@ -6,13 +6,19 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Tensor;
 import dev.oriel.runtime.Activation;
 import dev.oriel.runtime.Model;
+import dev.oriel.runtime.Phase;
 import dev.oriel.runtime.Probe;
+import dev.oriel.runtime.Range;
+import dev.oriel.runtime.Selection;
+import dev.oriel.runtime.Site;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /// An edit as people write it: `SITE[slices] = VALUE`, `+=` or `*=`.
 ///
@@ -20,7 +26,8 @@ import java.util.regex.Pattern;
 /// @param slices which part, as in NumPy
 /// @param value  a number, or numbers to broadcast over the part
 record EditSyntax(String site, Slices slices, Operator operator, Value value) {
-    static final String HELP = "SITE[slices] = VALUE, += or *=: slices as in NumPy, VALUE a number, -inf, or @FILE.safetensors:KEY; may be given several times.";
+    static final String HELP = "SITE[slices] = VALUE, += or *=: slices as in NumPy, positions counted in the prompt (generated ones follow), VALUE a number, -inf, or @FILE.safetensors:KEY; "
+            + "may be given several times.";
 
     private static final Pattern SYNTAX = Pattern.compile("\\s*([\\w.]*(?:\\*[\\w.]+)*)\\s*(?:\\[([^\\]]*)\\])?\\s*(\\+=|\\*=|=)\\s*(\\S.*?)\\s*");
 
@@ -46,12 +53,53 @@ record EditSyntax(String site, Slices slices, Operator operator, Value value) {
         return new EditSyntax(m.group(1), Slices.parse(Optional.ofNullable(m.group(2)).orElse("")), Operator.of(m.group(3)), value(text, m.group(4)));
     }
 
-    /// One probe for each site that the name means.
-    List<Probe> probes(Model model) { return SiteNames.matching(site, model).stream().map(where -> Probe.edit(where, this::apply)).toList(); }
+    /// The probes that do it while `sequence` runs, at each site that the name means.
+    ///
+    /// @throws ModelException if it can have no effect
+    List<Probe> probes(Model model, Slices.Sequence sequence) {
+        List<Probe> probes = new ArrayList<>();
+        for (Selection places : SiteNames.matching(site, model)) {
+            Selection.Part part = slices.narrow(places, model.hyper().attention(), sequence);
+            boolean rows = hasRows(places.site());
+            if (rows && part.positions().from() >= sequence.prompt())
+                throw new ModelException("edit of " + part + ": the value has a row per position, so it fits positions of the prompt only, 0:" + sequence.prompt());
+            for (Selection.Part piece : pieces(part, sequence.prompt(), rows)) {
+                Probe probe = Probe.edit(piece, narrowed -> apply(piece.site(), narrowed));
+                probes.add(rows ? probe.during(Phase.PROMPT) : probe);
+            }
+        }
+        return probes;
+    }
 
-    void apply(Activation whole) {
-        Slices.Part part = slices.of(whole);
-        Activation view = whole.slice(part.ranges());
+    /// Generated tokens come one by one, and an edit must find its span in one piece: so one for the prompt, and one for each position after it.
+    private static List<Selection.Part> pieces(Selection.Part part, int prompt, boolean promptOnly) {
+        Range span = part.positions();
+        if (span.to() == Integer.MAX_VALUE || span.to() <= prompt) return List.of(part);
+        List<Selection.Part> pieces = new ArrayList<>();
+        if (span.from() < prompt) pieces.add(part.positions(span.from(), prompt));
+        if (!promptOnly) for (int at = Math.max(prompt, span.from()); at < span.to(); at++) pieces.add(part.positions(Range.at(at)));
+        return pieces;
+    }
+
+    /// Whether the value has numbers of its own for each position, or for each key of all there are: such a value fits the prompt, and no other pass.
+    private boolean hasRows(Site site) {
+        List<Slices.Slice> all = slices.over(site);
+        int axis = all.size();
+        for (int i = value.shape.length - 1; i >= 0; i--) {
+            do axis--; while (axis >= 0 && all.get(axis) instanceof Slices.Slice.Index);
+            if (axis < 0) return false;
+            if (value.shape[i] == 1) continue;
+            switch (site.axes().get(axis)) {
+                case POS, QUERY -> { return true; }
+                case KEY -> { if (all.get(axis) instanceof Slices.Slice.Span span && span.to() == null) return true; }
+                default -> { }
+            }
+        }
+        return false;
+    }
+
+    private void apply(Site site, Activation narrowed) {
+        Activation view = slices.view(site, narrowed);
         if (value.shape.length == 0) {
             float number = value.numbers[0];
             switch (operator) {
@@ -61,7 +109,9 @@ record EditSyntax(String site, Slices slices, Operator operator, Value value) {
             }
             return;
         }
-        float[] operand = broadcast(whole.name(), part.shape());
+        List<Slices.Slice> all = slices.over(site);
+        int[] shape = IntStream.range(0, all.size()).filter(axis -> !(all.get(axis) instanceof Slices.Slice.Index)).map(axis -> view.shape()[axis]).toArray();
+        float[] operand = broadcast(narrowed.name(), shape);
         if (operator == Operator.SET) {
             view.copyFrom(operand);
             return;

@@ -6,7 +6,6 @@ import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Run;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,9 +24,7 @@ final class Logits implements Callable<Integer> {
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE", description = "The safetensors file to write.")
     private Path output;
 
-    @Option(names = "--edit", paramLabel = "EDIT", description = EditSyntax.HELP)
-    private List<String> edits = List.of();
-
+    @Mixin private EditOptions edits;
     @Mixin private TokensOptions tokens;
     @Mixin private ModelOptions options;
 
@@ -35,12 +32,10 @@ final class Logits implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<EditSyntax> parsed = edits.stream().map(EditSyntax::parse).toList();
+        edits.parse();
         try (Model model = options.load(path, streams)) {
             int[] ids = tokens.ids(model);
-            List<Probe> probes = new ArrayList<>();
-            for (EditSyntax edit : parsed) probes.addAll(edit.probes(model));
-            Run run = model.run(ids, probes.toArray(Probe[]::new));
+            Run run = model.run(ids, edits.probes(model, new Slices.Sequence(ids.length, ids.length)).toArray(Probe[]::new));
             SafetensorsWriter.write(output, Map.of(), List.of(TensorSource.of("logits", run.logits(), run.positions(), model.hyper().vocabulary())));
         }
         return 0;

@@ -49,7 +49,7 @@ class BadInputTest extends CommandLineCase {
         "--ids 1 --edit nonsense | nonsense", "--ids 1 --edit blocks.0.attn.hook_zz=0 | it has", "--ids 1 --edit blocks.9.attn.hook_z=0 | blocks.9",
         "--ids 1 --edit hook_embed=much | much", "--ids 1 --edit hook_embed[:,64]=0 | d_model", "--ids 1 --edit hook_embed[5:]=0 | empty", "--ids 1 --edit hook_embed[0,0,0]=0 | at most 2",
         "--ids 1 --edit hook_embed[::2]=0 | slices", "--ids 1 --edit hook_embed=@nowhere.safetensors:v | nowhere", "--ids 1 --edit hook_embed=@nowhere | FILE.safetensors:KEY",
-        "--ids 1 --edit blocks.0.attn.hook_result=0 | recorded"})
+        "--ids 1 --edit blocks.0.attn.hook_result[:,8]=0 | head: expected -8..7, found 8"})
     void aPassThatCannotBe(String options, String part) {
         oriel(words("logits -m " + STORIES + " -o " + folder.resolve("out.safetensors") + " " + options)).failedWith(1, part);
     }

@@ -44,7 +44,7 @@ final class Generation {
             Generated.Reason reason = maxTokens > 0 ? loop() : Generated.Reason.LENGTH;
             String rest = text.finish();
             if (!rest.isEmpty()) listener.accept(new Token(generated[count - 1], rest, first().position()));
-            traces.forEach(Trace::finish);
+            for (int i = 0; i < traces.size(); i++) traces.get(i).finish(members.get(i).session().ids());
             return traces.stream().map(trace -> new Generated(Arrays.copyOf(generated, count), text.all(), reason, trace)).toList();
         } catch (RuntimeException | Error e) {
             traces.forEach(Trace::close);
@@ -71,10 +71,16 @@ final class Generation {
 
     /// The merged logits after one more pass, of the prompts or of generated token `id`, with the probes of its phase.
     private float[] step(int pass, int id) {
-        List<Model.Feed> feeds = members.stream().map(member -> new Model.Feed(member.session(), pass < 0 ? member.input().withLastLogitsOnly() : member.input().next(id),
+        List<Model.Feed> feeds = members.stream().map(member -> new Model.Feed(member.session(), pass < 0 ? prompt(member) : member.input().next(id),
                 member.probes().stream().filter(probe -> probe.phase().includes(pass)).toList())).toList();
         for (Model.Feed feed : feeds) model.requireIds(feed.session(), feed.input().ids());
         List<float[]> logits = model.engine().run(feeds, traces).stream().map(Run::lastLogits).toList();
         return merge.of(logits);
+    }
+
+    /// Nobody needs the logits within the prompt, unless a probe looks at them.
+    private static Input prompt(Model.Feed member) {
+        boolean looking = member.probes().stream().map(probe -> probe.where().part()).anyMatch(part -> part.site().ofOutputs() && !part.positions().equals(Range.LAST));
+        return looking ? member.input() : member.input().withLastLogitsOnly();
     }
 }

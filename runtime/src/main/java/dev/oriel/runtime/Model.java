@@ -132,7 +132,7 @@ public final class Model implements AutoCloseable {
         List<Trace> traces = feeds.stream().map(feed -> feed.input().file().map(Trace::inFile).orElseGet(Trace::inMemory)).toList();
         try {
             List<Run> runs = engine.run(feeds, traces);
-            traces.forEach(Trace::finish);
+            for (int i = 0; i < traces.size(); i++) traces.get(i).finish(feeds.get(i).sequence());
             return runs;
         } catch (RuntimeException | Error e) {
             traces.forEach(Trace::close);
@@ -175,6 +175,15 @@ public final class Model implements AutoCloseable {
         public Feed(Session session, int[] ids) { this(session, Input.of(ids), List.of()); }
 
         public Feed(Session session, int[] ids, Probe... probes) { this(session, Input.of(ids), List.of(probes)); }
+
+        /// Everything a run has read when it is done; one that began in a higher layer leaves its tokens out of the session.
+        private int[] sequence() {
+            int[] before = session.ids();
+            if (input.start().isEmpty()) return before;
+            int[] all = Arrays.copyOf(before, before.length + input.length());
+            System.arraycopy(input.ids(), 0, all, before.length, input.length());
+            return all;
+        }
     }
 
     /// Natural logarithms of the probabilities of each token of `continuation`, given `prefix` and the continuation's tokens before it.

@@ -103,6 +103,9 @@ public enum Site implements Selection {
     /// Position of the axis along which a sequence grows: `pos` or `query`.
     int rowAxis() { return Math.max(axes.indexOf(Axis.POS), axes.indexOf(Axis.QUERY)); }
 
+    /// Whether it has a row only where a pass gives logits.
+    boolean ofOutputs() { return this == FINAL_SCALE || this == FINAL_NORMALIZED || this == LOGITS; }
+
     /// What numbers are that a later pass adds to what an earlier one recorded: keys that did not exist yet.
     float absent() { return this == ATTN_SCORES ? Float.NEGATIVE_INFINITY : 0; }
 

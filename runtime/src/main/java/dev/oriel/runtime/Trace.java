@@ -18,6 +18,7 @@ public final class Trace implements AutoCloseable {
     private final Memory memory;
     /// The file behind it once it is written, or read.
     private Checkpoint file;
+    private int[] ids = {};
 
     private Trace(Memory memory) { this.memory = memory; }
 
@@ -34,6 +35,7 @@ public final class Trace implements AutoCloseable {
         trace.file = Checkpoints.open(path);
         try {
             TraceFile.activations(trace.file).forEach(a -> trace.kept.put(a.name(), new Kept.Whole(a)));
+            trace.ids = TraceFile.ids(trace.file);
             return trace;
         } catch (RuntimeException e) {
             trace.close();
@@ -56,6 +58,9 @@ public final class Trace implements AutoCloseable {
         if (found == null) throw new ModelException(name + " was not recorded; recorded: " + (kept.isEmpty() ? "nothing" : String.join(", ", kept.keySet())));
         return found.whole(memory);
     }
+
+    /// The tokens of the sequence, as far as it was read; none where a file does not say.
+    public int[] ids() { return ids.clone(); }
 
     public Set<String> names() { return Collections.unmodifiableSet(kept.keySet()); }
 
@@ -88,8 +93,9 @@ public final class Trace implements AutoCloseable {
     /// What this very pass recorded under a name.
     Optional<Activation> latest(String name, Pass pass) { return kept.get(name) instanceof Kept.Growing recording ? recording.latest(pass) : Optional.empty(); }
 
-    /// Puts a trace that is kept in a file into its final form there.
-    void finish() {
+    /// Takes down what was read, and puts a trace that is kept in a file into its final form there.
+    void finish(int[] sequence) {
+        ids = sequence;
         if (!(memory instanceof Memory.Mapped mapped)) return;
         save(mapped.target());
         mapped.release();

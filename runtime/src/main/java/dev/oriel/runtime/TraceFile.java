@@ -18,15 +18,18 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /// Traces as safetensors: one float32 tensor per site. Where the indices of an axis are not simply 0, 1, 2... the header's metadata says under the tensor's
-/// name what they stand for: `head=1,4 query=10:19`, ranges with both ends.
+/// name what they stand for: `head=1,4 query=10:19`, ranges with both ends. Under `ids` it has the tokens.
 final class TraceFile {
     private static final String NOTES = "__metadata__.";
+    private static final String IDS = "ids";
     private static final Pattern RANGES = Pattern.compile("\\d{1,9}(:\\d{1,9})?(,\\d{1,9}(:\\d{1,9})?)*");
+    private static final Pattern TOKENS = Pattern.compile("\\[\\d{1,9}(, \\d{1,9})*]");
 
     private TraceFile() {}
 
     static void write(Path target, Trace trace) {
         Map<String, String> notes = new LinkedHashMap<>();
+        notes.put(IDS, Arrays.toString(trace.ids()));
         List<TensorSource> tensors = new ArrayList<>();
         for (String name : trace.names()) {
             Activation activation = trace.get(name);
@@ -55,6 +58,13 @@ final class TraceFile {
             all.add(Activation.fixed(tensor.name(), axes, data, Indexing.dense(labels)));
         }
         return all;
+    }
+
+    /// The tokens, if the file says them.
+    static int[] ids(Checkpoint file) {
+        String text = file.metadata().text(NOTES + IDS).orElse("");
+        if (!TOKENS.matcher(text).matches()) return new int[0];
+        return Arrays.stream(text.substring(1, text.length() - 1).split(", ")).mapToInt(Integer::parseInt).toArray();
     }
 
     /// The axes a name stands for; unknown names have plain ones.

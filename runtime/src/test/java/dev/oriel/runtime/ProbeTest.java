@@ -62,12 +62,14 @@ class ProbeTest {
     @Test
     void aTraceGrowsWithTheGeneration() {
         Probe[] probes = {Probe.record(Site.PATTERN), Probe.record(Site.ATTN_SCORES.at(0)), Probe.record(Site.RESID_POST.at(2)), Probe.reduce(Site.PATTERN.at(1), Reduction.ARGMAX),
-            Probe.reduce(Site.PATTERN.at(1), Reduction.COLUMN_SUM), Probe.reduce(Site.RESID_POST.at(1), Reduction.MEAN), Probe.reduce(Site.PATTERN.at(2), Reduction.ENTROPY)};
+            Probe.reduce(Site.PATTERN.at(1), Reduction.COLUMN_SUM), Probe.reduce(Site.RESID_POST.at(1), Reduction.MEAN), Probe.reduce(Site.PATTERN.at(2), Reduction.ENTROPY),
+            Probe.record(Site.FINAL_SCALE), Probe.record(Site.LOGITS)};
         try (Session session = model.session()) {
             Generated generated = session.generate(Input.of(IDS), Sampling.greedy(), 6, List.of(), List.of(probes), token -> { });
             int[] all = Arrays.copyOf(IDS, IDS.length + 5);
             System.arraycopy(generated.ids(), 0, all, IDS.length, 5);
             Trace whole = model.run(all, probes).trace();
+            assertThat(generated.trace().ids()).isEqualTo(whole.ids()).isEqualTo(all);
             assertThat(generated.trace().names()).isEqualTo(whole.names());
             for (String name : whole.names()) {
                 assertThat(generated.trace().get(name).shape()).as(name).isEqualTo(whole.get(name).shape());
@@ -278,6 +280,7 @@ class ProbeTest {
         }
         assertThat(Files.list(folder)).containsExactly(file);
         try (Trace read = Trace.open(file)) {
+            assertThat(read.ids()).isEqualTo(IDS);
             same(read, expected);
         }
         try (Session session = model.session()) {
