@@ -106,7 +106,7 @@ class ResidualDecompositionTest {
     }
 
     private static double capped(Model model, double logit) {
-        double cap = model.hyper().logitSoftCap();
+        double cap = model.hyper().scales().softCap();
         return cap == 0 ? logit : cap * Math.tanh(logit / cap);
     }
 
