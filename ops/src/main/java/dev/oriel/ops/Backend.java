@@ -14,6 +14,6 @@ public interface Backend {
 
     /// @param threads worker threads, the caller included
     /// @param exact   float32 activations everywhere: no quantised activations
-    /// @param kernels `auto`, `vector` or `scalar`
+    /// @param kernels `auto`, `emitted`, `vector` or `scalar`
     record Options(int threads, boolean exact, String kernels) {}
 }

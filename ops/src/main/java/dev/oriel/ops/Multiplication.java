@@ -10,24 +10,27 @@ final class Multiplication {
     /// Rows of one part: for a single token as many as [Tiles#multiply] takes at 512 bits, for many a panel.
     private static final int ROWS_OF_ONE = 64;
     /// Multiplications below which waking the workers costs more than they save.
-    private static final long SMALL = 1 << 16;
+    static final long SMALL = 1 << 16;
 
     private final Workers workers;
     private final Scratch[] scratch;
     private final boolean exact;
+    /// Or null.
+    private final EmittedProducts emitted;
     private final GroupedRows grouped = new GroupedRows();
     private final QuantisedRows quantised = new QuantisedRows();
     private float[] single = {};
 
-    Multiplication(Workers workers, Scratch[] scratch, boolean exact) {
+    Multiplication(Workers workers, Scratch[] scratch, boolean exact, EmittedProducts emitted) {
         this.workers = workers;
         this.scratch = scratch;
         this.exact = exact;
+        this.emitted = emitted;
     }
 
     /// out = x · wᵀ + bias
     void multiply(TiledMatrix w, HostRows bias, HostRows x, HostRows out, int n) {
-        if (n == 0) return;
+        if (n == 0 || emitted != null && emitted.multiply(w, bias, x, out, n)) return;
         prepare(w, x, n);
         int partRows = n == 1 ? ROWS_OF_ONE : Panel.ROWS;
         int[] parts = new int[w.sections().size() + 1];

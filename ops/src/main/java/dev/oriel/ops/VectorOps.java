@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ final class VectorOps implements Ops {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Packer packer;
+    /// Or null.
+    private final EmittedProducts products;
+    private final String notEmitted;
     private final Multiplication multiplication;
     private final ExpertMixture mixture;
     private final RopeKernel ropes = new RopeKernel();
@@ -23,17 +27,28 @@ final class VectorOps implements Ops {
     private final Set<Runnable> allocated = ConcurrentHashMap.newKeySet();
     private boolean closed;
 
-    VectorOps(Backend.Options options) {
+    VectorOps(Backend.Options options) { this(options, null, null); }
+
+    /// @param emitted     kernels for products, which are closed with this, or null
+    /// @param notEmitted  why there are none though they were wanted, or null
+    VectorOps(Backend.Options options, Emitted emitted, String notEmitted) {
         workers = new Workers(options.threads());
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
         packer = new Packer(workers);
-        multiplication = new Multiplication(workers, scratch, options.exact());
+        products = emitted == null ? null : new EmittedProducts(emitted, workers, scratch, options.exact());
+        this.notEmitted = notEmitted;
+        multiplication = new Multiplication(workers, scratch, options.exact(), products);
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
     }
 
     @Override
-    public String name() { return "vector " + Lanes.BITS + "-bit, " + workers.count() + (workers.count() == 1 ? " thread" : " threads"); }
+    public String name() {
+        String name = "vector " + Lanes.BITS + "-bit, " + workers.count() + (workers.count() == 1 ? " thread" : " threads");
+        if (products != null && products.refusal() == null) return "emitted " + products.name() + ", " + name;
+        String reason = products == null ? notEmitted : products.refusal();
+        return reason == null ? name : name + " (" + reason + ")";
+    }
 
     // ---- memory
 
@@ -293,6 +308,7 @@ final class VectorOps implements Ops {
         closed = true;
         workers.close();
         List.copyOf(allocated).forEach(Runnable::run);
+        if (products != null) products.close();
         matrices.forEach(TiledMatrix::close);
         for (Scratch one : scratch) one.close();
     }

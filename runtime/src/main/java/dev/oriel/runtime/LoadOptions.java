@@ -6,7 +6,7 @@ import dev.oriel.ops.Format;
 ///
 /// @param threads        worker threads, the calling one included
 /// @param backend        `cpu`, or another that is on the path
-/// @param kernels        `auto`, `vector` or `scalar`
+/// @param kernels        `auto`, `emitted`, `vector` or `scalar`
 /// @param context        positions a session may hold; 0 for what the model was made for
 /// @param kvFormat       how keys and values are kept: F32 or F16
 /// @param float32        float32 activations everywhere, none rounded to 8 bits

@@ -1,0 +1,35 @@
+package dev.oriel.ops.emitted;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// What a kernel is called with: a block of memory that one thread fills and passes the address of, so that calling conventions hardly matter.
+public final class Arguments {
+    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72;
+    /// Where a kernel keeps registers of its caller.
+    static final int KEPT = 128;
+
+    private final MemorySegment memory;
+
+    public Arguments(Arena arena) { memory = arena.allocate(KEPT + 160, 64); }
+
+    long address() { return memory.address(); }
+
+    /// Addresses of the codes (or numbers) and scales of a tile's first block, and bytes to the next tile.
+    public Arguments weights(long codes, long scales, long stride) { return set(CODES, codes).set(SCALES, scales).set(STRIDE, stride); }
+
+    /// Addresses of the activations of a group of tokens, and of what goes with them ([Layout.Codes]).
+    public Arguments activations(long x, long side, long blocks) { return set(X, x).set(SIDE, side).set(BLOCKS, blocks); }
+
+    /// Where the sums of the first token start from, and bytes to those of the next.
+    public Arguments from(long address, long stride) { return set(FROM, address).set(FROM_STRIDE, stride); }
+
+    /// Where they go to.
+    public Arguments to(long address, long stride) { return set(TO, address).set(TO_STRIDE, stride); }
+
+    private Arguments set(int at, long value) {
+        memory.set(ValueLayout.JAVA_LONG, at, value);
+        return this;
+    }
+}

@@ -1,0 +1,189 @@
+package dev.oriel.ops.emitted;
+
+import dev.oriel.ops.emitted.Operand.Constant;
+import dev.oriel.ops.emitted.Operand.Mem;
+import dev.oriel.ops.emitted.Operand.Vec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Writes x86-64 machine code. Vector instructions get a VEX prefix where that can say them, else EVEX.
+///
+/// Encodings as in the Intel Software Developer's Manual, volume 2, sections 2.3 (VEX) and 2.7 (EVEX).
+final class Assembler {
+    private static final int SIB = 4;
+    private static final int RIP = 5;
+
+    private record Fixup(int at, Constant constant) {}
+
+    private final boolean evex;
+    private final List<Fixup> fixups = new ArrayList<>();
+    private byte[] code = new byte[2048];
+    private int length;
+
+    /// @param evex whether vector instructions are EVEX always
+    Assembler(boolean evex) { this.evex = evex; }
+
+    /// Where the next instruction will be.
+    int here() { return length; }
+
+    /// The code, with its constants behind it.
+    byte[] finish() {
+        Map<Constant, Integer> places = new LinkedHashMap<>();
+        while (!fixups.isEmpty() && length % Integer.BYTES != 0) bytes(0);
+        for (Fixup fixup : fixups) {
+            Integer place = places.get(fixup.constant);
+            if (place == null) {
+                place = length;
+                places.put(fixup.constant, place);
+                word(fixup.constant.bits());
+            }
+            patch(fixup.at, place - fixup.at - Integer.BYTES);
+        }
+        return Arrays.copyOf(code, length);
+    }
+
+    // ---- vectors
+
+    /// target = op(second, last); `second` is null where the instruction has no such source. For [Op#STORE] the target is what is stored.
+    Assembler vector(Op op, int bits, Vec target, Vec second, Operand last) { return vector(op, bits, target.number(), second == null ? 0 : second.number(), last); }
+
+    /// target = source shifted by a constant
+    Assembler shift(Op op, int bits, Vec target, Vec source, int count) {
+        return vector(op, bits, op.extension, target.number(), source).bytes(count);
+    }
+
+    private Assembler vector(Op op, int bits, int target, int second, Operand last) {
+        int b = 0;
+        int x = 0;
+        boolean broadcast = false;
+        boolean high = (target | second) > 15;
+        switch (last) {
+            case Vec register -> {
+                b = register.number() >> 3 & 1;
+                x = register.number() >> 4;
+                high |= x != 0;
+            }
+            case Mem memory -> {
+                b = memory.base().ordinal() >> 3;
+                x = memory.index() == null ? 0 : memory.index().ordinal() >> 3;
+                broadcast = memory.broadcast();
+            }
+            case Constant _ -> {}
+        }
+        boolean long62 = evex && op != Op.VPSIGNB || bits == 512 || high || broadcast || op == Op.VDPBF16PS;
+        if (long62) evex(op, bits, target, second, b, x, broadcast);
+        else vex(op, bits, target, second, b, x);
+        bytes(op.code);
+        return operand(target & 7, last, long62 ? op.unit(bits, broadcast) : 1);
+    }
+
+    /// Registers and W, X, B bits are stored inverted.
+    private void evex(Op op, int bits, int target, int second, int b, int x, boolean broadcast) {
+        bytes(0x62,
+            (~target >> 3 & 1) << 7 | (x ^ 1) << 6 | (b ^ 1) << 5 | (~target >> 4 & 1) << 4 | op.map,
+            (~second & 15) << 3 | 4 | op.prefix,
+            (bits == 512 ? 2 : bits == 256 ? 1 : 0) << 5 | (broadcast ? 1 : 0) << 4 | (~second >> 4 & 1) << 3);
+    }
+
+    private void vex(Op op, int bits, int target, int second, int b, int x) {
+        int last = (~second & 15) << 3 | (bits == 256 ? 1 : 0) << 2 | op.prefix;
+        int r = (~target >> 3 & 1) << 7;
+        if (op.map == 1 && b == 0 && x == 0) bytes(0xC5, r | last);
+        else bytes(0xC4, r | (x ^ 1) << 6 | (b ^ 1) << 5 | op.map, last);
+    }
+
+    // ---- integers
+
+    /// register = the 64 bits in memory
+    Assembler load(Gpr register, Mem from) { return integer(0x8B, register.ordinal(), from, true); }
+
+    /// The 32 bits in memory = register
+    Assembler store32(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, false); }
+
+    Assembler add(Gpr register, Gpr other) { return rex(other.ordinal(), register.ordinal()).bytes(0x01, 0xC0 | (other.ordinal() & 7) << 3 | register.ordinal() & 7); }
+
+    Assembler add(Gpr register, int number) {
+        rex(0, register.ordinal());
+        if (number == (byte) number) return bytes(0x83, 0xC0 | register.ordinal() & 7, number);
+        if (register == Gpr.RAX) return bytes(0x05).word(number);
+        return bytes(0x81, 0xC0 | register.ordinal() & 7).word(number);
+    }
+
+    /// Counts a register down and goes back to `start` until it is zero.
+    Assembler loop(Gpr register, int start) {
+        rex(0, register.ordinal()).bytes(0xFF, 0xC8 | register.ordinal() & 7, 0x0F, 0x85);
+        return word(start - length - Integer.BYTES);
+    }
+
+    Assembler push(Gpr register) { return bytes(0x50 | register.ordinal()); }
+
+    Assembler pop(Gpr register) { return bytes(0x58 | register.ordinal()); }
+
+    Assembler cpuid() { return bytes(0x0F, 0xA2); }
+
+    Assembler xgetbv() { return bytes(0x0F, 0x01, 0xD0); }
+
+    /// Asks for the cache line at an address.
+    Assembler prefetch(Mem at) {
+        int high = at.base().ordinal() >> 3 | (at.index() == null ? 0 : at.index().ordinal() >> 3 << 1);
+        if (high != 0) bytes(0x40 | high);
+        return bytes(0x0F, 0x18).operand(1, at, 1);
+    }
+
+    Assembler ret() { return bytes(0xC3); }
+
+    /// Before [#ret], so that code with older instructions does not wait for the upper halves.
+    Assembler vzeroupper() { return bytes(0xC5, 0xF8, 0x77); }
+
+    private Assembler integer(int opcode, int register, Mem memory, boolean wide) {
+        int high = register >> 3 << 2 | memory.base().ordinal() >> 3;
+        if (wide || high != 0) bytes((wide ? 0x48 : 0x40) | high);
+        return bytes(opcode).operand(register & 7, memory, 1);
+    }
+
+    private Assembler rex(int register, int rm) { return bytes(0x48 | register >> 3 << 2 | rm >> 3); }
+
+    // ---- bytes
+
+    /// ModRM, SIB and displacement.
+    private Assembler operand(int register, Operand operand, int unit) {
+        switch (operand) {
+            case Vec vec -> bytes(0xC0 | register << 3 | vec.number() & 7);
+            case Constant constant -> {
+                bytes(register << 3 | RIP);
+                fixups.add(new Fixup(length, constant));
+                word(0);
+            }
+            case Mem memory -> memory(register, memory, unit);
+        }
+        return this;
+    }
+
+    private void memory(int register, Mem memory, int unit) {
+        int base = memory.base().ordinal() & 7;
+        int displacement = memory.displacement();
+        int scaled = displacement / unit;
+        // A base of RBP or R13 without displacement is spelled another way: there it means RIP.
+        int mode = displacement == 0 && base != RIP ? 0 : displacement % unit == 0 && scaled == (byte) scaled ? 1 : 2;
+        boolean sib = memory.index() != null || base == SIB;
+        bytes(mode << 6 | register << 3 | (sib ? SIB : base));
+        if (sib) bytes((memory.index() == null ? SIB : memory.index().ordinal() & 7) << 3 | base);
+        if (mode == 1) bytes(scaled);
+        if (mode == 2) word(displacement);
+    }
+
+    private Assembler bytes(int... values) {
+        if (length + values.length > code.length) code = Arrays.copyOf(code, 2 * code.length);
+        for (int value : values) code[length++] = (byte) value;
+        return this;
+    }
+
+    private Assembler word(int value) { return bytes(value, value >> 8, value >> 16, value >> 24); }
+
+    private void patch(int at, int value) {
+        for (int i = 0; i < Integer.BYTES; i++) code[at + i] = (byte) (value >> 8 * i);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.oriel.ops.emitted;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Kernels written for the processor this program runs on; each is made when it is first asked for.
+public final class Emitted implements AutoCloseable {
+    /// @param tokens tokens it takes, 1 to [InstructionSet#tokens]
+    /// @param strips vectors of rows it takes, 1 or 2
+    private record Key(Layout layout, int tokens, int strips) {}
+
+    private final CodeMemory memory;
+    private final Target target;
+    private final Processor processor;
+    private final Map<Key, Kernel> kernels = new ConcurrentHashMap<>();
+
+    private Emitted(CodeMemory memory, Target target, Processor processor) {
+        this.memory = memory;
+        this.target = target;
+        this.processor = processor;
+    }
+
+    /// Kernels with the best instructions there are.
+    ///
+    /// @throws UnsupportedOperationException with the reason, if there can be none here
+    public static Emitted open() { return open(null); }
+
+    /// Kernels with these instructions; null for the best.
+    ///
+    /// @throws UnsupportedOperationException with the reason, if there can be none here
+    public static Emitted open(InstructionSet wanted) {
+        Platform platform = Platform.here();
+        Module module = Emitted.class.getModule();
+        if (!module.isNativeAccessEnabled())
+            throw new UnsupportedOperationException("emitted kernels need native access: start java with --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+        CodeMemory memory = new CodeMemory(platform);
+        try {
+            Processor processor = Processor.here(memory, platform);
+            InstructionSet set = wanted == null ? processor.best() : wanted;
+            boolean evex = set == InstructionSet.AVX_VNNI && !processor.vnni();
+            if (set == null || !processor.runs(set)) throw new UnsupportedOperationException("emitted kernels need " + (set == null ? "AVX2 and FMA" : set.title) + ", which this processor has not");
+            return new Emitted(memory, new Target(set, platform, evex), processor);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /// For people: `AVX-512 VNNI, BF16`.
+    public String name() { return target.set().title + (rounds() ? ", BF16" : ""); }
+
+    public InstructionSet set() { return target.set(); }
+
+    /// Whether there is [Layout.Plain#BF16_ROUNDED].
+    public boolean rounds() { return target.set() == InstructionSet.AVX512 && processor.brain(); }
+
+    /// How many strips the kernels of `tokens` tokens take at most.
+    public int strips(Layout layout, int tokens) { return KernelWriter.strips(target.set(), layout, tokens); }
+
+    public Kernel kernel(Layout layout, int tokens, int strips) {
+        return kernels.computeIfAbsent(new Key(layout, tokens, strips), key -> new Kernel(memory.place(KernelWriter.write(target, key.layout, key.tokens, key.strips))));
+    }
+
+    @Override
+    public void close() { memory.close(); }
+
+    /// One kernel. Its arguments are addresses that nobody checks any more.
+    public static final class Kernel {
+        private final MemorySegment code;
+
+        private Kernel(MemorySegment code) { this.code = code; }
+
+        public void run(Arguments arguments) { CodeMemory.call(code, arguments.address()); }
+    }
+}

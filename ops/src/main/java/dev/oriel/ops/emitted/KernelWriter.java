@@ -1,0 +1,125 @@
+package dev.oriel.ops.emitted;
+
+import dev.oriel.ops.emitted.Operand.Constant;
+import dev.oriel.ops.emitted.Operand.Mem;
+import dev.oriel.ops.emitted.Operand.Vec;
+
+/// What all kernels share: taking arguments, sums per token and strip, the loop over blocks, giving results.
+///
+/// A *strip* is what one vector holds of a tile. A kernel takes a few of them side by side: of the same tile at 256 bits, of the tile and the next at 512. Each sum is computed by
+/// the same steps in the same order whatever stands beside it, so a token's results do not depend on the number of tokens or strips.
+final class KernelWriter {
+    // Registers that no calling convention asks to keep, but for the one with the arguments: RDI or RCX.
+    static final Gpr CODES = Gpr.RAX, SCALES = Gpr.RDX, X = Gpr.R8, SIDE = Gpr.R9;
+    private static final Gpr STRIDE = Gpr.R10, COUNT = Gpr.R11;
+    private static final int KEPT_FIRST = 6, KEPT_LAST = 15;
+
+    final Assembler code;
+    final InstructionSet set;
+    final int bits;
+    final int tokens;
+    final int strips;
+    private final Platform platform;
+    private final Vec[] sums;
+    private int taken;
+    private Vec every;
+
+    KernelWriter(Target target, int tokens, int strips) {
+        code = new Assembler(target.evex());
+        set = target.set();
+        bits = set.bits;
+        platform = target.platform();
+        this.tokens = tokens;
+        this.strips = strips;
+        sums = take(tokens * strips);
+    }
+
+    /// How many strips a kernel of `tokens` tokens takes at most.
+    static int strips(InstructionSet set, Layout layout, int tokens) {
+        if (layout == Layout.Plain.BF16_ROUNDED) return 2;
+        boolean wide = set == InstructionSet.AVX512;
+        return layout instanceof Layout.Plain && !wide || tokens <= (wide ? 4 : 2) ? 2 : 1;
+    }
+
+    /// The machine code of a kernel.
+    static byte[] write(Target target, Layout layout, int tokens, int strips) {
+        KernelWriter writer = new KernelWriter(target, tokens, strips);
+        writer.enter();
+        switch (layout) {
+            case Layout.Codes codes -> {
+                IntegerBody body = new IntegerBody(writer, codes);
+                int start = writer.code.here();
+                body.block();
+                writer.code.loop(COUNT, start);
+            }
+            case Layout.Plain plain -> {
+                FloatBody body = new FloatBody(writer, plain);
+                // A turn takes a quarter of a block.
+                writer.code.add(COUNT, COUNT).add(COUNT, COUNT);
+                int start = writer.code.here();
+                body.columns();
+                writer.code.loop(COUNT, start);
+            }
+        }
+        return writer.leave();
+    }
+
+    /// The next free vector register.
+    Vec take() { return new Vec(taken++); }
+
+    Vec[] take(int count) {
+        Vec[] out = new Vec[count];
+        for (int i = 0; i < count; i++) out[i] = take();
+        return out;
+    }
+
+    Vec sum(int token, int strip) { return sums[token * strips + strip]; }
+
+    KernelWriter emit(Op op, Vec target, Vec second, Operand last) {
+        code.vector(op, bits, target, second, last);
+        return this;
+    }
+
+    KernelWriter zero(Vec target) { return emit(Op.VPXOR, target, target, target); }
+
+    KernelWriter constant(Vec target, int value) { return emit(Op.VPBROADCASTD, target, null, new Constant(value)); }
+
+    /// Memory of a strip: `offset` from the base of its tile and, within a tile, `width` bytes per strip.
+    Mem strip(Gpr base, int strip, int offset, int width) {
+        if (set != InstructionSet.AVX512) return Mem.at(base, offset + strip * width);
+        return strip == 0 ? Mem.at(base, offset) : Mem.at(base, STRIDE, offset);
+    }
+
+    /// The 32 bits in memory for every lane: as an operand where instructions take such, else by way of a register, the same each time.
+    Operand every(Gpr base, int offset) {
+        if (set == InstructionSet.AVX512) return Mem.every(base, offset);
+        if (every == null) every = take();
+        emit(Op.VPBROADCASTD, every, null, Mem.at(base, offset));
+        return every;
+    }
+
+    private void enter() {
+        Gpr arguments = platform.argument;
+        if (platform.keepsVectors)
+            for (int i = KEPT_FIRST; i <= KEPT_LAST; i++) code.vector(Op.STORE, 128, new Vec(i), null, Mem.at(arguments, Arguments.KEPT + 16 * (i - KEPT_FIRST)));
+        code.load(Gpr.RAX, Mem.at(arguments, Arguments.FROM)).load(Gpr.RDX, Mem.at(arguments, Arguments.FROM_STRIDE));
+        for (int token = 0; token < tokens; token++) {
+            for (int strip = 0; strip < strips; strip++) emit(Op.LOAD, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
+            if (token + 1 < tokens) code.add(Gpr.RAX, Gpr.RDX);
+        }
+        code.load(CODES, Mem.at(arguments, Arguments.CODES)).load(SCALES, Mem.at(arguments, Arguments.SCALES)).load(STRIDE, Mem.at(arguments, Arguments.STRIDE));
+        code.load(X, Mem.at(arguments, Arguments.X)).load(SIDE, Mem.at(arguments, Arguments.SIDE)).load(COUNT, Mem.at(arguments, Arguments.BLOCKS));
+    }
+
+    private byte[] leave() {
+        Gpr arguments = platform.argument;
+        code.load(Gpr.RAX, Mem.at(arguments, Arguments.TO)).load(Gpr.RDX, Mem.at(arguments, Arguments.TO_STRIDE));
+        for (int token = 0; token < tokens; token++) {
+            for (int strip = 0; strip < strips; strip++) emit(Op.STORE, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
+            if (token + 1 < tokens) code.add(Gpr.RAX, Gpr.RDX);
+        }
+        if (platform.keepsVectors)
+            for (int i = KEPT_FIRST; i <= KEPT_LAST; i++) code.vector(Op.LOAD, 128, new Vec(i), null, Mem.at(arguments, Arguments.KEPT + 16 * (i - KEPT_FIRST)));
+        return code.vzeroupper().ret().finish();
+    }
+}

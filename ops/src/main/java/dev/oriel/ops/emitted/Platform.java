@@ -1,0 +1,37 @@
+package dev.oriel.ops.emitted;
+
+import java.util.Locale;
+
+/// Operating systems on x86-64 with what differs between them. Linux is the one this is tested on; Windows and macOS follow their documentation and are untested.
+enum Platform {
+    /// System V calling convention.
+    LINUX(Gpr.RDI, 0x22, false),
+    /// The same, and another number for an anonymous mapping.
+    MAC(Gpr.RDI, 0x1002, false),
+    /// The low halves of vector registers 6 to 15 belong to the caller.
+    WINDOWS(Gpr.RCX, 0, true);
+
+    /// The register in which a function finds its first argument.
+    final Gpr argument;
+    /// For `mmap`: private and anonymous.
+    final int mapFlags;
+    /// Whether a function has to keep vector registers 6 to 15.
+    final boolean keepsVectors;
+
+    Platform(Gpr argument, int mapFlags, boolean keepsVectors) {
+        this.argument = argument;
+        this.mapFlags = mapFlags;
+        this.keepsVectors = keepsVectors;
+    }
+
+    /// @throws UnsupportedOperationException if it is none of these
+    static Platform here() {
+        String architecture = System.getProperty("os.arch");
+        if (!architecture.equals("amd64") && !architecture.equals("x86_64")) throw new UnsupportedOperationException("no emitted kernels for " + architecture);
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        if (system.startsWith("linux")) return LINUX;
+        if (system.startsWith("mac")) return MAC;
+        if (system.startsWith("windows")) return WINDOWS;
+        throw new UnsupportedOperationException("no emitted kernels for " + System.getProperty("os.name"));
+    }
+}
