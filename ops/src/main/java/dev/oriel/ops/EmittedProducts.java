@@ -26,7 +26,13 @@ final class EmittedProducts implements AutoCloseable {
 
     private record Key(Layout layout, int tokens, int strips) {}
 
+    /// Whether a new kernel computes what it should: [KernelCheck], but for tests.
+    interface Check {
+        boolean agrees(Emitted emitted, Emitted.Kernel kernel, KernelTiles like, int tokens, int strips);
+    }
+
     private final Emitted emitted;
+    private final Check check;
     private final Workers workers;
     private final Scratch[] scratch;
     private final boolean exact;
@@ -37,12 +43,13 @@ final class EmittedProducts implements AutoCloseable {
     private final Map<Key, Emitted.Kernel> checked = new HashMap<>();
     private String refusal;
 
-    EmittedProducts(Emitted emitted, Workers workers, Scratch[] scratch, boolean exact) {
+    EmittedProducts(Emitted emitted, Check check, Workers workers, Scratch[] scratch, boolean exact) {
         this.emitted = emitted;
+        this.check = check;
         this.workers = workers;
         this.scratch = scratch;
         this.exact = exact;
-        rows = new KernelRows(emitted.set().tokens());
+        rows = new KernelRows(emitted, emitted.set().tokens());
         owns = new Own[scratch.length];
         for (int i = 0; i < owns.length; i++)
             owns[i] = new Own(new Arguments(arena), arena.allocate(emitted.set().tokens() * MOST_BYTES, HostRows.ALIGNMENT), arena.allocate(MOST_BYTES, HostRows.ALIGNMENT));
@@ -65,7 +72,11 @@ final class EmittedProducts implements AutoCloseable {
         int blocks = w.paddedColumns() / Tiles.BLOCK;
         List<Layout> layouts = sections.stream().map(section -> section.tiles.layout()).distinct().toList();
         rows.reserve(n, blocks, layouts);
-        run(n, (long) n * w.columns(), (row, worker) -> rows.put(row, scratch[worker].row(x, row, w.columns(), w.paddedColumns()), layouts));
+        long input = address(x, n, w.columns());
+        run(n, (long) n * w.columns(), (row, worker) -> {
+            long at = input + (long) row * x.stride() * Float.BYTES;
+            rows.put(row, w.columns() == w.paddedColumns() ? at : padded(x, row, w, scratch[worker]), owns[worker].arguments);
+        });
         int[] parts = new int[sections.size() + 1];
         for (int i = 1; i < parts.length; i++) parts[i] = parts[i - 1] + Math.ceilDiv(sections.get(i - 1).tiles.tiles().rows(), PART_ROWS);
         Output output = new Output(address(out, n, w.rows()), (long) out.stride() * Float.BYTES, bias == null ? 0 : address(bias, 1, w.rows()));
@@ -75,9 +86,19 @@ final class EmittedProducts implements AutoCloseable {
             part(sections.get(section), (part - parts[section]) * PART_ROWS, output, owns[worker]);
         });
         Reference.reachabilityFence(w);
+        Reference.reachabilityFence(x);
         Reference.reachabilityFence(bias);
         Reference.reachabilityFence(out);
         return true;
+    }
+
+    /// A copy of a row with zeros behind it.
+    private static long padded(HostRows x, int row, TiledMatrix w, Scratch scratch) {
+        MemorySegment memory = scratch.memory((long) w.paddedColumns() * Float.BYTES);
+        long bytes = (long) w.columns() * Float.BYTES;
+        MemorySegment.copy(x.segment(), x.offset(row), memory, 0, bytes);
+        memory.asSlice(bytes, (long) w.paddedColumns() * Float.BYTES - bytes).fill((byte) 0);
+        return memory.address();
     }
 
     private void run(int parts, long work, Workers.Work part) {
@@ -107,16 +128,18 @@ final class EmittedProducts implements AutoCloseable {
         return out;
     }
 
-    /// By strips, from 1 on.
+    /// By strips, from 1 on. One that differs from the vector kernel ends the use of all.
     private Emitted.Kernel[] kernels(KernelTiles tiles, int tokens) {
         Emitted.Kernel[] out = new Emitted.Kernel[emitted.strips(tiles.layout(), tokens) + 1];
-        for (int strips = 1; strips < out.length; strips++) out[strips] = checked.computeIfAbsent(new Key(tiles.layout(), tokens, strips), this::check);
+        for (int strips = 1; strips < out.length; strips++) {
+            Key key = new Key(tiles.layout(), tokens, strips);
+            out[strips] = checked.get(key);
+            if (out[strips] != null) continue;
+            out[strips] = emitted.kernel(tiles.layout(), tokens, strips);
+            if (check.agrees(emitted, out[strips], tiles, tokens, strips)) checked.put(key, out[strips]);
+            else refusal = "the emitted kernel for " + tiles.tiles().layout() + " and " + tokens + (tokens == 1 ? " token" : " tokens") + " differs from the vector kernel";
+        }
         return out;
-    }
-
-    private Emitted.Kernel check(Key key) {
-        Emitted.Kernel kernel = emitted.kernel(key.layout, key.tokens, key.strips);
-        return kernel;
     }
 
     /// Where results of one group of tokens go, and where sums start from: addresses of column 0 of the whole output, and of the bias or 0.
@@ -171,7 +194,7 @@ final class EmittedProducts implements AutoCloseable {
         int atOnce = tiles.blocksAtOnce();
         for (int block = 0; block < blocks; block += atOnce) {
             own.arguments.weights(codes + block * tiles.codeBytes(), scales + block * tiles.scaleBytes(), tiles.tileBytes());
-            own.arguments.activations(rows.activations(tiles.layout(), group, block), rows.side(tiles.layout(), group, block), Math.min(atOnce, blocks - block));
+            own.arguments.activations(rows.activations(tiles.layout(), group, block), rows.side(group, block), Math.min(atOnce, blocks - block));
             own.arguments.to(to, stride);
             kernel.run(own.arguments);
             own.arguments.from(to, stride);

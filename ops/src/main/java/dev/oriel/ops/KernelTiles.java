@@ -20,6 +20,9 @@ record KernelTiles(Tiles tiles, Layout layout, long codes, long tileBytes, long 
         };
     }
 
+    /// The same for other tiles of the kind.
+    KernelTiles with(Tiles other) { return of(other, layout == Layout.Plain.BF16_ROUNDED); }
+
     private static KernelTiles of(Tiles tiles, Layout plain, long blockBytes) { return new KernelTiles(tiles, plain, 0, tiles.blocks() * blockBytes, blockBytes, 0); }
 
     private static KernelTiles of(Tiles tiles, Grouping grouping, int bits) {

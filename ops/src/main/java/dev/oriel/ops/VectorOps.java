@@ -36,7 +36,7 @@ final class VectorOps implements Ops {
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
         packer = new Packer(workers);
-        products = emitted == null ? null : new EmittedProducts(emitted, workers, scratch, options.exact());
+        products = emitted == null ? null : new EmittedProducts(emitted, KernelCheck::agrees, workers, scratch, options.exact());
         this.notEmitted = notEmitted;
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);

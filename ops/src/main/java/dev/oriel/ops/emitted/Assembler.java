@@ -50,10 +50,11 @@ final class Assembler {
     /// target = op(second, last); `second` is null where the instruction has no such source. For [Op#STORE] the target is what is stored.
     Assembler vector(Op op, int bits, Vec target, Vec second, Operand last) { return vector(op, bits, target.number(), second == null ? 0 : second.number(), last); }
 
+    /// The same with a constant of 8 bits.
+    Assembler vector(Op op, int bits, Vec target, Vec second, Operand last, int constant) { return vector(op, bits, target, second, last).bytes(constant); }
+
     /// target = source shifted by a constant
-    Assembler shift(Op op, int bits, Vec target, Vec source, int count) {
-        return vector(op, bits, op.extension, target.number(), source).bytes(count);
-    }
+    Assembler shift(Op op, int bits, Vec target, Operand source, int count) { return vector(op, bits, op.extension, target.number(), source).bytes(count); }
 
     private Assembler vector(Op op, int bits, int target, int second, Operand last) {
         int b = 0;
@@ -73,11 +74,11 @@ final class Assembler {
             }
             case Constant _ -> {}
         }
-        boolean long62 = evex && op != Op.VPSIGNB || bits == 512 || high || broadcast || op == Op.VDPBF16PS;
-        if (long62) evex(op, bits, target, second, b, x, broadcast);
+        boolean wide = evex || bits == 512 || high || broadcast || op.evexOnly();
+        if (wide) evex(op, bits, target, second, b, x, broadcast);
         else vex(op, bits, target, second, b, x);
         bytes(op.code);
-        return operand(target & 7, last, long62 ? op.unit(bits, broadcast) : 1);
+        return operand(target & 7, last, wide ? op.unit(bits, broadcast) : 1);
     }
 
     /// Registers and W, X, B bits are stored inverted.

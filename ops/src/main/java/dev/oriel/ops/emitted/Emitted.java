@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Kernels written for the processor this program runs on; each is made when it is first asked for.
 public final class Emitted implements AutoCloseable {
     /// @param tokens tokens it takes, 1 to [InstructionSet#tokens]
-    /// @param strips vectors of rows it takes, 1 or 2
+    /// @param strips vectors of rows it takes, 1 or 2; 0 for what lays rows out
     private record Key(Layout layout, int tokens, int strips) {}
 
     private final CodeMemory memory;
@@ -60,6 +60,15 @@ public final class Emitted implements AutoCloseable {
 
     public Kernel kernel(Layout layout, int tokens, int strips) {
         return kernels.computeIfAbsent(new Key(layout, tokens, strips), key -> new Kernel(memory.place(KernelWriter.write(target, key.layout, key.tokens, key.strips))));
+    }
+
+    /// Lays out a row of activations among `tokens` tokens for kernels of a layout; layouts that want the same get the same.
+    public Kernel rowWriter(Layout layout, int tokens) {
+        Layout form = switch (layout) {
+            case Layout.Codes _ -> new Layout.Codes(8, 32, false, false);
+            case Layout.Plain plain -> plain == Layout.Plain.BF16_ROUNDED ? plain : Layout.Plain.F32;
+        };
+        return kernels.computeIfAbsent(new Key(form, tokens, 0), key -> new Kernel(memory.place(RowWriter.write(target, key.layout, key.tokens))));
     }
 
     @Override

@@ -42,7 +42,7 @@ final class IntegerBody {
     private int side(int number, int token) { return Float.BYTES * (number * to.tokens + token); }
 
     /// Whether sums start from -bias * sum of the activations.
-    private boolean starts() { return codes.bias() != 0 && !(pairs && codes.bits() == 8); }
+    private boolean starts() { return codes.biasExponent() != 0 && !(pairs && codes.bits() == 8); }
 
     void block() {
         for (int group = 0; group < codes.groups(); group++) {
@@ -56,7 +56,7 @@ final class IntegerBody {
         }
         int groupBytes = codes.scaleBytes() * (codes.minimum() ? 2 : 1);
         to.code.add(KernelWriter.CODES, codes.codeBytes()).add(KernelWriter.SCALES, codes.groups() * groupBytes);
-        to.code.add(KernelWriter.X, 32 * to.tokens).add(KernelWriter.SIDE, side(codes.sideNumbers(), 0));
+        to.code.add(KernelWriter.X, 32 * to.tokens).add(KernelWriter.SIDE, side(Layout.SIDE, 0));
     }
 
     private void begin(int group) {
@@ -64,9 +64,13 @@ final class IntegerBody {
             for (int strip = 0; strip < to.strips; strip++)
                 for (int chain = 0; chain < chains; chain++) {
                     Vec sum = integer(token, strip, chain);
-                    if (chain == 0 && starts() && !pairs) to.emit(Op.VPBROADCASTD, sum, null, Operand.Mem.at(KernelWriter.SIDE, side(codes.start(group), token)));
+                    if (chain == 0 && starts() && !pairs) start(sum, group, token);
                     else to.zero(sum);
                 }
+    }
+
+    private void start(Vec target, int group, int token) {
+        to.code.shift(Op.VPSLLD, to.bits, target, to.every(KernelWriter.SIDE, side(codes.start(group), token)), codes.biasExponent());
     }
 
     /// An int of each row with eight codes: two dot products.
@@ -116,7 +120,7 @@ final class IntegerBody {
         for (int token = 0; token < to.tokens; token++)
             for (int strip = 0; strip < to.strips; strip++) to.emit(Op.VMULPS, integer(token, strip, 0), integer(token, strip, 0), weights[strip]);
         for (int token = 0; token < to.tokens; token++) {
-            Operand x = to.every(KernelWriter.SIDE, side(0, token));
+            Operand x = to.every(KernelWriter.SIDE, side(Layout.SCALE, token));
             for (int strip = 0; strip < to.strips; strip++) to.emit(Op.VFMADD231PS, to.sum(token, strip), integer(token, strip, 0), x);
         }
         if (!codes.minimum()) return;
@@ -141,7 +145,10 @@ final class IntegerBody {
                 boolean shorts = pairs && codes.bits() == 4;
                 for (int chain = 1; chain < chains; chain++) to.emit(shorts ? Op.VPADDW : Op.VPADDD, sum, sum, integer(token, strip, chain));
                 if (shorts) to.emit(Op.VPMADDWD, sum, sum, ones);
-                if (shorts && starts()) to.emit(Op.VPADDD, sum, sum, to.every(KernelWriter.SIDE, side(codes.start(group), token)));
+                if (shorts && starts()) {
+                    start(product, group, token);
+                    to.emit(Op.VPADDD, sum, sum, product);
+                }
             }
         }
     }

@@ -12,7 +12,6 @@ final class KernelWriter {
     // Registers that no calling convention asks to keep, but for the one with the arguments: RDI or RCX.
     static final Gpr CODES = Gpr.RAX, SCALES = Gpr.RDX, X = Gpr.R8, SIDE = Gpr.R9;
     private static final Gpr STRIDE = Gpr.R10, COUNT = Gpr.R11;
-    private static final int KEPT_FIRST = 6, KEPT_LAST = 15;
 
     final Assembler code;
     final InstructionSet set;
@@ -100,8 +99,7 @@ final class KernelWriter {
 
     private void enter() {
         Gpr arguments = platform.argument;
-        if (platform.keepsVectors)
-            for (int i = KEPT_FIRST; i <= KEPT_LAST; i++) code.vector(Op.STORE, 128, new Vec(i), null, Mem.at(arguments, Arguments.KEPT + 16 * (i - KEPT_FIRST)));
+        platform.enter(code);
         code.load(Gpr.RAX, Mem.at(arguments, Arguments.FROM)).load(Gpr.RDX, Mem.at(arguments, Arguments.FROM_STRIDE));
         for (int token = 0; token < tokens; token++) {
             for (int strip = 0; strip < strips; strip++) emit(Op.LOAD, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
@@ -118,8 +116,7 @@ final class KernelWriter {
             for (int strip = 0; strip < strips; strip++) emit(Op.STORE, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
             if (token + 1 < tokens) code.add(Gpr.RAX, Gpr.RDX);
         }
-        if (platform.keepsVectors)
-            for (int i = KEPT_FIRST; i <= KEPT_LAST; i++) code.vector(Op.LOAD, 128, new Vec(i), null, Mem.at(arguments, Arguments.KEPT + 16 * (i - KEPT_FIRST)));
-        return code.vzeroupper().ret().finish();
+        platform.leave(code);
+        return code.finish();
     }
 }

@@ -27,10 +27,27 @@ enum Op {
     VPADDW(Map.M0F, Pp.P66, 0xFD, Tuple.VECTOR),
     /// No EVEX form.
     VPSIGNB(Map.M0F38, Pp.P66, 0x08, Tuple.VECTOR),
-    VPABSB(Map.M0F38, Pp.P66, 0x1C, Tuple.VECTOR);
+    VPABSB(Map.M0F38, Pp.P66, 0x1C, Tuple.VECTOR),
+
+    // To lay activations out: at 128 and 256 bits only, but for the first.
+    /// Rounds to bfloat16. No VEX form.
+    VCVTNEPS2BF16(Map.M0F38, Pp.PF3, 0x72, Tuple.BROADCAST),
+    VCVTPS2DQ(Map.M0F, Pp.P66, 0x5B, Tuple.BROADCAST),
+    VDIVPS(Map.M0F, Pp.NONE, 0x5E, Tuple.BROADCAST),
+    VMINPS(Map.M0F, Pp.NONE, 0x5D, Tuple.BROADCAST),
+    VPMAXUD(Map.M0F38, Pp.P66, 0x3F, Tuple.BROADCAST),
+    VPSUBD(Map.M0F, Pp.P66, 0xFA, Tuple.BROADCAST),
+    VPACKSSDW(Map.M0F, Pp.P66, 0x6B, Tuple.BROADCAST),
+    VPACKSSWB(Map.M0F, Pp.P66, 0x63, Tuple.VECTOR),
+    VPHADDD(Map.M0F38, Pp.P66, 0x02, Tuple.VECTOR),
+    VPSHUFD(Map.M0F, Pp.P66, 0x70, Tuple.BROADCAST),
+    /// Stores one lane.
+    VPEXTRD(Map.M0F3A, Pp.P66, 0x16, Tuple.LANE),
+    /// Its destination is the last operand.
+    VEXTRACTI128(Map.M0F3A, Pp.P66, 0x39, Tuple.VECTOR);
 
     private static final class Map {
-        static final int M0F = 1, M0F38 = 2;
+        static final int M0F = 1, M0F38 = 2, M0F3A = 3;
     }
 
     private static final class Pp {
@@ -58,6 +75,9 @@ enum Op {
         this.tuple = tuple;
         this.extension = extension;
     }
+
+    /// Whether there is no VEX form.
+    boolean evexOnly() { return this == VDPBF16PS || this == VCVTNEPS2BF16; }
 
     /// The unit of a short displacement, for vectors of `bits` bits.
     int unit(int bits, boolean broadcast) {

@@ -1,5 +1,7 @@
 package dev.oriel.ops.emitted;
 
+import dev.oriel.ops.emitted.Operand.Mem;
+import dev.oriel.ops.emitted.Operand.Vec;
 import java.util.Locale;
 
 /// Operating systems on x86-64 with what differs between them. Linux is the one this is tested on; Windows and macOS follow their documentation and are untested.
@@ -11,17 +13,33 @@ enum Platform {
     /// The low halves of vector registers 6 to 15 belong to the caller.
     WINDOWS(Gpr.RCX, 0, true);
 
+    private static final int KEPT_FIRST = 6, KEPT_LAST = 15;
+
     /// The register in which a function finds its first argument.
     final Gpr argument;
     /// For `mmap`: private and anonymous.
     final int mapFlags;
     /// Whether a function has to keep vector registers 6 to 15.
-    final boolean keepsVectors;
+    private final boolean keepsVectors;
 
     Platform(Gpr argument, int mapFlags, boolean keepsVectors) {
         this.argument = argument;
         this.mapFlags = mapFlags;
         this.keepsVectors = keepsVectors;
+    }
+
+    /// Begins a function: keeps what belongs to the caller.
+    void enter(Assembler code) { vectors(code, Op.STORE); }
+
+    /// Ends it.
+    void leave(Assembler code) {
+        vectors(code, Op.LOAD);
+        code.vzeroupper().ret();
+    }
+
+    private void vectors(Assembler code, Op op) {
+        if (!keepsVectors) return;
+        for (int i = KEPT_FIRST; i <= KEPT_LAST; i++) code.vector(op, 128, new Vec(i), null, Mem.at(argument, Arguments.KEPT + 16 * (i - KEPT_FIRST)));
     }
 
     /// @throws UnsupportedOperationException if it is none of these

@@ -1,0 +1,10 @@
+package dev.oriel.ops;
+
+import dev.oriel.ops.emitted.Emitted;
+import dev.oriel.ops.emitted.InstructionSet;
+
+/// The contract with the kernels for processors without AVX-512, on one thread.
+class EmittedAvx2OpsTest extends EmittedOpsTest {
+    @Override
+    public Ops open() { return new VectorOps(new Backend.Options(1, false, "emitted"), Emitted.open(InstructionSet.AVX2), null); }
+}
