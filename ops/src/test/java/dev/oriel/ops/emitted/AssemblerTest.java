@@ -1,0 +1,142 @@
+package dev.oriel.ops.emitted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.ops.emitted.Operand.Constant;
+import dev.oriel.ops.emitted.Operand.Mem;
+import dev.oriel.ops.emitted.Operand.Vec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// Every instruction byte for byte against two other assemblers: `goldens/encodings.txt`, whose lines this reads and assembles.
+class AssemblerTest {
+    private static final Pattern MEMORY = Pattern.compile("(\\w+) ptr \\[(\\w+)(?: \\+ (r\\d+|r[a-d]x))?(?: ([+-]) (\\d+))?](\\{1to16})?");
+    private static final Pattern VECTOR = Pattern.compile("([xyz])mm(\\d+)");
+
+    private final Set<Op> seen = EnumSet.noneOf(Op.class);
+
+    @Test
+    void everyInstruction() throws IOException {
+        int count = 0;
+        for (String line : goldens()) {
+            String[] parts = line.split("\t");
+            if (parts[1].contains(";")) continue;
+            assertThat(HexFormat.of().formatHex(assemble(parts[1]))).as(parts[1]).isEqualTo(parts[0]);
+            count++;
+        }
+        assertThat(count).isGreaterThan(1000);
+        assertThat(seen).containsExactlyInAnyOrder(Op.values());
+    }
+
+    @Test
+    void loops() throws IOException {
+        for (Gpr counter : new Gpr[] {Gpr.R11, Gpr.RCX}) {
+            Assembler code = new Assembler(false);
+            int start = code.here();
+            assertThat(code.vzeroupper().loop(counter, start).finish())
+                .isEqualTo(golden("start: vzeroupper; dec " + counter.name().toLowerCase(Locale.ROOT) + "; {disp32} jne start"));
+        }
+    }
+
+    @Test
+    void constantsStandBehindTheCodeOnce() throws IOException {
+        Constant nibbles = new Constant(0x0f0f0f0f);
+        Assembler code = new Assembler(false).vector(Op.VPBROADCASTD, 256, new Vec(9), null, nibbles).vector(Op.VPBROADCASTD, 512, new Vec(17), null, new Constant(0x80808080));
+        code.vector(Op.VPBROADCASTD, 256, new Vec(1), null, new Constant(0x0f0f0f0f)).ret();
+        String line = goldens().stream().filter(one -> one.contains("rip")).findFirst().orElseThrow();
+        assertThat(HexFormat.of().formatHex(code.finish())).isEqualTo(line.split("\t")[0]);
+    }
+
+    private static List<String> goldens() throws IOException {
+        try (var in = AssemblerTest.class.getResourceAsStream("/goldens/encodings.txt")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).toList();
+        }
+    }
+
+    private static byte[] golden(String text) throws IOException {
+        return HexFormat.of().parseHex(goldens().stream().map(line -> line.split("\t")).filter(parts -> parts[1].equals(text)).findFirst().orElseThrow()[0]);
+    }
+
+    private byte[] assemble(String text) {
+        // Two mnemonics exist with EVEX only.
+        Assembler code = new Assembler(text.matches("(\\{evex}|vpxord|vpandd) .*"));
+        String instruction = text.replaceFirst("^\\{\\w+} ", "");
+        String mnemonic = instruction.split(" ")[0];
+        String[] operands = instruction.equals(mnemonic) ? new String[0] : instruction.substring(mnemonic.length() + 1).split(", ");
+        switch (mnemonic) {
+            case "mov" -> {
+                if (operands[0].contains("[")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
+                else code.load(gpr(operands[0]), memory(operands[1]));
+            }
+            case "add" -> {
+                if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
+                else code.add(gpr(operands[0]), Integer.parseInt(operands[1]));
+            }
+            case "prefetcht0" -> code.prefetch(memory(operands[0]));
+            case "push" -> code.push(gpr(operands[0]));
+            case "pop" -> code.pop(gpr(operands[0]));
+            case "cpuid" -> code.cpuid();
+            case "xgetbv" -> code.xgetbv();
+            case "ret" -> code.ret();
+            case "vzeroupper" -> code.vzeroupper();
+            default -> vector(code, mnemonic, operands);
+        }
+        return code.finish();
+    }
+
+    private void vector(Assembler code, String mnemonic, String[] operands) {
+        Op op = op(mnemonic, operands);
+        seen.add(op);
+        int bits = Arrays.stream(operands).mapToInt(AssemblerTest::bits).max().orElseThrow();
+        String last = operands[operands.length - 1];
+        boolean constant = last.matches("\\d+");
+        if (op.extension >= 0) code.shift(op, bits, vec(operands[0]), operand(operands[1]), Integer.parseInt(last));
+        // Their destination is what the others have as their last source.
+        else if (op == Op.STORE) code.vector(op, bits, vec(operands[1]), null, operand(operands[0]));
+        else if (op == Op.VPEXTRD || op == Op.VEXTRACTI128) code.vector(op, bits, vec(operands[1]), null, operand(operands[0]), Integer.parseInt(last));
+        else if (constant) code.vector(op, bits, vec(operands[0]), null, operand(operands[1]), Integer.parseInt(last));
+        else code.vector(op, bits, vec(operands[0]), operands.length == 3 ? vec(operands[1]) : null, operand(last));
+    }
+
+    private static Op op(String mnemonic, String[] operands) {
+        if (mnemonic.equals("vmovups")) return operands[0].contains("[") ? Op.STORE : Op.LOAD;
+        String name = mnemonic.toUpperCase(Locale.ROOT);
+        return Arrays.stream(Op.values()).filter(op -> name.equals(op.name())).findFirst()
+            .orElseGet(() -> Op.valueOf(name.substring(0, name.length() - 1)));
+    }
+
+    private static int bits(String operand) {
+        return switch (operand.charAt(0)) {
+            case 'x' -> 128;
+            case 'y' -> 256;
+            case 'z' -> 512;
+            default -> 0;
+        };
+    }
+
+    private static Operand operand(String text) { return text.contains("[") ? memory(text) : vec(text); }
+
+    private static Vec vec(String text) {
+        Matcher vector = VECTOR.matcher(text);
+        assertThat(vector.matches()).as(text).isTrue();
+        return new Vec(Integer.parseInt(vector.group(2)));
+    }
+
+    private static Mem memory(String text) {
+        Matcher memory = MEMORY.matcher(text);
+        assertThat(memory.matches()).as(text).isTrue();
+        int displacement = memory.group(5) == null ? 0 : Integer.parseInt(memory.group(5));
+        return new Mem(gpr(memory.group(2)), memory.group(3) == null ? null : gpr(memory.group(3)), "-".equals(memory.group(4)) ? -displacement : displacement, memory.group(6) != null);
+    }
+
+    private static Gpr gpr(String name) { return Gpr.valueOf(name.toUpperCase(Locale.ROOT)); }
+}
