@@ -3,7 +3,7 @@ package dev.oriel.ops;
 import dev.oriel.ops.emitted.Emitted;
 import java.util.Optional;
 
-/// The built-in backend: the processor this program runs on, by vector instructions where the JDK's Vector API is at hand.
+/// The built-in backend: the processor this program runs on, by vector instructions where the JDK's Vector API is at hand, and products by emitted code where that can run.
 public final class CpuBackend implements Backend {
     private static final String MODULE = "jdk.incubator.vector";
 
@@ -26,20 +26,10 @@ public final class CpuBackend implements Backend {
             case "scalar" -> new ScalarOps(options);
             case "vector", "emitted" -> {
                 if (!present) throw new UnsupportedOperationException(reason);
-                yield options.kernels().equals("vector") ? new VectorOps(options) : new VectorOps(options, Emitted.open(), null);
+                yield new VectorOps(options, options.kernels().equals("vector") ? EmittedChoice.none() : EmittedChoice.of(Emitted.open()));
             }
-            case "auto" -> present ? best(options) : new ScalarOps(options, reason);
+            case "auto" -> present ? new VectorOps(options, EmittedChoice.best()) : new ScalarOps(options, reason);
             default -> throw new IllegalArgumentException("kernels: expected auto, emitted, vector or scalar, found " + options.kernels());
         };
-    }
-
-    private static Ops best(Options options) {
-        Emitted emitted;
-        try {
-            emitted = Emitted.open();
-        } catch (UnsupportedOperationException e) {
-            return new VectorOps(options, null, e.getMessage());
-        }
-        return new VectorOps(options, emitted, null);
     }
 }

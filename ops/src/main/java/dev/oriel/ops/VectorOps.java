@@ -1,6 +1,5 @@
 package dev.oriel.ops;
 
-import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,17 +26,16 @@ final class VectorOps implements Ops {
     private final Set<Runnable> allocated = ConcurrentHashMap.newKeySet();
     private boolean closed;
 
-    VectorOps(Backend.Options options) { this(options, null, null); }
+    VectorOps(Backend.Options options) { this(options, EmittedChoice.none()); }
 
-    /// @param emitted     kernels for products, which are closed with this, or null
-    /// @param notEmitted  why there are none though they were wanted, or null
-    VectorOps(Backend.Options options, Emitted emitted, String notEmitted) {
+    /// @param choice kernels for products, which are closed with this
+    VectorOps(Backend.Options options, EmittedChoice choice) {
         workers = new Workers(options.threads());
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
         packer = new Packer(workers);
-        products = emitted == null ? null : new EmittedProducts(emitted, KernelCheck::agrees, workers, scratch, options.exact());
-        this.notEmitted = notEmitted;
+        products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.check(), workers, scratch, options.exact());
+        notEmitted = choice.reason();
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
     }

@@ -1,11 +1,9 @@
 package dev.oriel.ops;
 
-import dev.oriel.ops.emitted.Emitted;
-
 /// The contract with emitted kernels, on two threads.
 class EmittedOpsTest implements OpsContract {
     @Override
-    public Ops open() { return new VectorOps(new Backend.Options(2, false, "emitted"), Emitted.open(), null); }
+    public Ops open() { return new VectorOps(new Backend.Options(2, false, "emitted"), EmittedChoice.of(Present.emitted(null))); }
 
     /// Rounding to 8 bits for all codes, and to bfloat16.
     @Override
