@@ -1,5 +1,6 @@
 package dev.oriel.app;
 
+import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Backend;
 import dev.oriel.ops.Ops;
 import dev.oriel.runtime.LoadOptions;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /// The options of every command that runs a model, but for the model itself.
 final class ModelOptions {
-    enum Kernels { AUTO, VECTOR, SCALAR }
+    enum Kernels { AUTO, EMITTED, VECTOR, SCALAR }
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -25,7 +26,7 @@ final class ModelOptions {
     @Option(names = "--backend", paramLabel = "NAME", description = "What computes: cpu, or another that is installed.")
     private String backend = "cpu";
 
-    @Option(names = "--kernels", paramLabel = "SET", description = "auto, vector or scalar (default: auto).")
+    @Option(names = "--kernels", paramLabel = "SET", description = "auto, emitted, vector or scalar (default: auto).")
     private Kernels kernels = Kernels.AUTO;
 
     @Option(names = "--context", paramLabel = "N", description = "Positions a sequence may hold (default: what the model was made for).")
@@ -60,6 +61,8 @@ final class ModelOptions {
             if (!found.name().equals(options.backend()) || found.unavailable().isPresent()) continue;
             try (Ops ops = found.open(new Backend.Options(options.threads(), options.float32(), options.kernels()))) {
                 return ops.name();
+            } catch (UnsupportedOperationException e) {
+                throw new ModelException(e.getMessage(), e);
             }
         }
         throw new ParameterException(command.commandLine(), "no backend '" + options.backend() + "'");
