@@ -2,10 +2,10 @@ package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
 import dev.oriel.ops.emitted.Emitted;
-import dev.oriel.ops.emitted.Layout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
 
 /// Compares an emitted kernel with the vector kernel for the same tiles, on random numbers: before it is trusted.
@@ -20,7 +20,7 @@ final class KernelCheck {
     /// Whether a kernel for `tokens` tokens and `strips` strips computes what the vector kernel of tiles like these does.
     static boolean agrees(Emitted emitted, Emitted.Kernel kernel, KernelTiles like, int tokens, int strips) {
         Random random = new Random(SEED + tokens);
-        try (Arena arena = Arena.ofConfined(); KernelRows rows = new KernelRows(emitted, tokens); Scratch scratch = new Scratch()) {
+        try (Arena arena = Arena.ofConfined(); KernelRows rows = new KernelRows(emitted); Scratch scratch = new Scratch()) {
             KernelTiles tiles = like.with(random(like.tiles(), random, arena));
             float[] x = new float[tokens * COLUMNS];
             // Whole numbers up to 127 in every block, which 8 bits and bfloat16 keep.
@@ -94,11 +94,11 @@ final class KernelCheck {
         MemorySegment from = arena.allocate((long) x.length * Float.BYTES, HostRows.ALIGNMENT).copyFrom(MemorySegment.ofArray(x));
         MemorySegment to = arena.allocate((long) tokens * TILES * Tiles.ROWS * Float.BYTES, HostRows.ALIGNMENT);
         Arguments arguments = new Arguments(arena);
-        rows.reserve(tokens, BLOCKS, java.util.List.of(tiles.layout()));
+        rows.reserve(tokens, BLOCKS, List.of(tiles.layout()));
         for (int token = 0; token < tokens; token++) rows.put(token, from.address() + (long) token * COLUMNS * Float.BYTES, arguments);
         long stride = (long) TILES * Tiles.ROWS * Float.BYTES;
         long address = tiles.address();
-        arguments.weights(address + tiles.codes(), address, tiles.tileBytes()).activations(rows.activations(tiles.layout(), 0, 0), rows.side(0, 0), BLOCKS);
+        arguments.weights(address + tiles.codes(), address, tiles.tileBytes()).activations(rows.activations(tiles.layout(), 0, 0), rows.side(tiles.layout(), 0, 0), BLOCKS);
         kernel.run(arguments.from(to.address(), stride).to(to.address(), stride));
         return to.toArray(HostRows.FLOAT);
     }

@@ -38,56 +38,59 @@ final class KernelRows implements AutoCloseable {
     }
 
     private final Emitted emitted;
-    private final int groupTokens;
+    private final Map<Kind, Emitted.Kernel[]> writers = new EnumMap<>(Kind.class);
     private final Map<Kind, Room> rooms = new EnumMap<>(Kind.class);
     private int n;
     private int blocks;
-    private List<Layout> forms = List.of();
+    /// The kinds that are wanted, each with one of the layouts that want it.
+    private final Map<Kind, Layout> forms = new EnumMap<>(Kind.class);
 
-    /// @param groupTokens tokens of a whole group
-    KernelRows(Emitted emitted, int groupTokens) {
+    KernelRows(Emitted emitted) {
         this.emitted = emitted;
-        this.groupTokens = groupTokens;
         for (Kind kind : Kind.values()) rooms.put(kind, new Room());
     }
 
-    int groups() { return Math.ceilDiv(n, groupTokens); }
+    /// Groups for kernels of a layout.
+    int groups(Layout layout) { return Math.ceilDiv(n, emitted.tokens(layout)); }
 
     /// Tokens of a group.
-    int tokens(int group) { return Math.min(groupTokens, n - group * groupTokens); }
+    int tokens(Layout layout, int group) { return Math.min(emitted.tokens(layout), n - group * emitted.tokens(layout)); }
 
     /// Address of a group's activations for kernels of a layout, from `block` on.
-    long activations(Layout layout, int group, int block) { return address(Kind.of(layout), group, block); }
+    long activations(Layout layout, int group, int block) { return address(Kind.of(layout), layout, group, block); }
 
     /// The same for what goes with the codes.
-    long side(int group, int block) { return address(Kind.SIDE, group, block); }
+    long side(Layout layout, int group, int block) { return address(Kind.SIDE, layout, group, block); }
 
-    private long address(Kind kind, int group, int block) {
-        return rooms.get(kind).memory.address() + ((long) group * groupTokens * blocks + (long) block * tokens(group)) * kind.bytes;
+    private long address(Kind kind, Layout layout, int group, int block) {
+        return rooms.get(kind).memory.address() + ((long) group * emitted.tokens(layout) * blocks + (long) block * tokens(layout, group)) * kind.bytes;
     }
 
     /// Makes room for n rows as kernels of these layouts want them.
     void reserve(int n, int blocks, List<Layout> layouts) {
         this.n = n;
         this.blocks = blocks;
-        Map<Kind, Layout> wanted = new EnumMap<>(Kind.class);
-        for (Layout layout : layouts) wanted.put(Kind.of(layout), layout);
-        forms = List.copyOf(wanted.values());
-        for (Kind kind : wanted.keySet()) {
+        forms.clear();
+        for (Layout layout : layouts) {
+            Kind kind = Kind.of(layout);
+            if (forms.put(kind, layout) != null) continue;
             rooms.get(kind).grow((long) n * blocks * kind.bytes);
             if (kind == Kind.CODES) rooms.get(Kind.SIDE).grow((long) n * blocks * Kind.SIDE.bytes);
+            Emitted.Kernel[] writers = this.writers.computeIfAbsent(kind, _ -> new Emitted.Kernel[emitted.tokens(layout) + 1]);
+            for (int group : new int[] {0, groups(layout) - 1})
+                if (writers[tokens(layout, group)] == null) writers[tokens(layout, group)] = emitted.rowWriter(layout, tokens(layout, group));
         }
     }
 
     /// Lays out one row, `32 * blocks` floats at an address.
     void put(int row, long from, Arguments arguments) {
-        int group = row / groupTokens;
-        long token = (long) row % groupTokens * Float.BYTES;
         arguments.from(from, 0);
-        for (Layout layout : forms) {
-            arguments.activations(activations(layout, group, 0) + token, side(group, 0) + token, blocks);
-            emitted.rowWriter(layout, tokens(group)).run(arguments);
-        }
+        forms.forEach((kind, layout) -> {
+            int group = row / emitted.tokens(layout);
+            long token = (long) row % emitted.tokens(layout) * Float.BYTES;
+            arguments.activations(activations(layout, group, 0) + token, side(layout, group, 0) + token, blocks);
+            writers.get(kind)[tokens(layout, group)].run(arguments);
+        });
     }
 
     @Override

@@ -44,7 +44,11 @@ record KernelTiles(Tiles tiles, Layout layout, long codes, long tileBytes, long 
     ///
     /// @throws IllegalStateException if the tiles were freed
     long address() {
-        if (!tiles.data().scope().isAlive()) throw new IllegalStateException("the matrix was closed");
+        requireAlive();
         return tiles.data().asSlice(0, Math.ceilDiv(tiles.rows(), Tiles.ROWS) * tileBytes).address();
+    }
+
+    void requireAlive() {
+        if (!tiles.data().scope().isAlive()) throw new IllegalStateException("the matrix was closed");
     }
 }

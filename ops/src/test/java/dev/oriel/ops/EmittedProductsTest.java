@@ -86,7 +86,7 @@ class EmittedProductsTest {
         try (Emitted emitted = Present.emitted(set); Ops ops = new VectorOps(new Backend.Options(1, false, "vector"))) {
             for (Format format : FORMATS) {
                 Tiles tiles = ((TiledMatrix) Weights.random(draw, format, 16, 256).pack(ops)).sections().getFirst();
-                for (int tokens = 1; tokens <= set.tokens(); tokens++) {
+                for (int tokens = 1; tokens <= emitted.tokens(KernelTiles.of(tiles, emitted.rounds()).layout()); tokens++) {
                     KernelTiles like = KernelTiles.of(tiles, emitted.rounds());
                     for (int strips = 1; strips <= emitted.strips(like.layout(), tokens); strips++)
                         assertThat(KernelCheck.agrees(emitted, emitted.kernel(like.layout(), tokens, strips), like, tokens, strips))

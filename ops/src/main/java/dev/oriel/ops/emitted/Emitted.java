@@ -55,6 +55,9 @@ public final class Emitted implements AutoCloseable {
     /// Whether there is [Layout.Plain#BF16_ROUNDED].
     public boolean rounds() { return target.set() == InstructionSet.AVX512 && processor.brain(); }
 
+    /// The most tokens that kernels of a layout take.
+    public int tokens(Layout layout) { return KernelWriter.tokens(target.set(), layout); }
+
     /// How many strips the kernels of `tokens` tokens take at most.
     public int strips(Layout layout, int tokens) { return KernelWriter.strips(target.set(), layout, tokens); }
 

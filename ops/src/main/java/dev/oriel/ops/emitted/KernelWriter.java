@@ -33,6 +33,12 @@ final class KernelWriter {
         sums = take(tokens * strips);
     }
 
+    /// How many tokens a kernel takes at most: as many as there are registers for their sums. Decoding float16 pays off the more tokens share it.
+    static int tokens(InstructionSet set, Layout layout) {
+        if (set != InstructionSet.AVX512) return 4;
+        return layout instanceof Layout.Plain && layout != Layout.Plain.BF16_ROUNDED ? InstructionSet.MOST_TOKENS : 8;
+    }
+
     /// How many strips a kernel of `tokens` tokens takes at most.
     static int strips(InstructionSet set, Layout layout, int tokens) {
         if (layout == Layout.Plain.BF16_ROUNDED) return 2;
