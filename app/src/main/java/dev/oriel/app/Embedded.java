@@ -10,7 +10,7 @@ import java.nio.file.StandardCopyOption;
 
 /// The small model inside the jar: stories260K by Andrej Karpathy, trained on TinyStories.
 final class Embedded {
-    private static final String NAME = "stories260K-f32.gguf";
+    static final String NAME = "stories260K-f32.gguf";
 
     private Embedded() {}
 

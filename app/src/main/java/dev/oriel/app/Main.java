@@ -32,6 +32,7 @@ public final class Main {
         } catch (RuntimeException e) {
             return Failures.report(e, streams);
         }
+        StartArchive.refresh();
         return code;
     }
 }

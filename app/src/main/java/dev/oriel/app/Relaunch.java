@@ -55,19 +55,41 @@ final class Relaunch {
     }
 
     private static List<String> command(String[] args) {
-        List<String> own = ManagementFactory.getRuntimeMXBean().getInputArguments();
+        List<String> own = given(ProcessHandle.current().info().arguments().orElse(null));
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-modules", VECTOR_MODULE, "--enable-native-access=ALL-UNNAMED", "-XX:-UsePerfData"));
-        // Nearly everything lives off-heap; a collector without threads of its own leaves the cores to the kernels.
-        if (own.stream().noneMatch(flag -> flag.matches("-XX:\\+Use\\w+GC"))) command.add("-XX:+UseSerialGC");
+        String home = System.getProperty("java.home");
+        command.add(StartArchive.java());
+        command.addAll(StartArchive.FLAGS);
+        boolean collector = false;
+        for (String option : own) collector |= option.startsWith("-XX:+Use") && option.endsWith("GC");
+        if (!collector) command.add(StartArchive.COLLECTOR);
+        String classPath = System.getProperty("java.class.path");
+        // As the archive knows it.
+        if (classPath.endsWith(".jar")) classPath = Path.of(classPath).toAbsolutePath().normalize().toString();
+        StartArchive archive = StartArchive.of(System.getenv(), classPath, home);
+        if (archive != null) command.addAll(archive.options());
         command.addAll(own);
         command.add("-D" + PARENT + "=" + ProcessHandle.current().pid());
         command.add("-D" + Streams.ERR_TERMINAL + "=" + Streams.isTerminal(2));
         if (!Arguments.localeIsUtf8()) command.add("-D" + Arguments.PROPERTY + "=" + Arguments.pack(args));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
         if (Arguments.localeIsUtf8()) command.addAll(Arrays.asList(args));
         return command;
+    }
+
+    /// The options this JVM was given. Management knows them, but takes as long to start as everything else here; a plain `java OPTIONS -jar` is read off the command line.
+    ///
+    /// @param words the command line behind `java`, null where the system does not tell
+    static List<String> given(String[] words) {
+        List<String> options = new ArrayList<>();
+        boolean told = words != null && System.getenv("JDK_JAVA_OPTIONS") == null && System.getenv("JAVA_TOOL_OPTIONS") == null;
+        for (int i = 0; told && i < words.length; i++) {
+            if (words[i].equals("-jar")) return options;
+            // An option whose value is a word of its own, or a file of options, takes more understanding.
+            told = words[i].startsWith("-X") || words[i].startsWith("-D") || words[i].equals("-ea");
+            options.add(words[i]);
+        }
+        return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
 
     private static void stop(Process child) {
