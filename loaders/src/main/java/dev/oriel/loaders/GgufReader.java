@@ -4,7 +4,6 @@ import dev.oriel.ops.Format;
 import dev.oriel.ops.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,9 +89,7 @@ final class GgufReader {
         if (type == GgufType.ARRAY) throw new ModelException(file, key, "an array of values", "an array of arrays");
         int n = (int) in.count(key, MAX_ELEMENTS, type == GgufType.STRING ? 8 : type.width);
         if (type != GgufType.STRING) return PackedList.copy(type, in.take((long) n * type.width, key));
-        List<String> strings = new ArrayList<>();
-        for (int i = 0; i < n; i++) strings.add(in.string(key, MAX_ELEMENTS));
-        return Collections.unmodifiableList(strings);
+        return in.strings(key, n, MAX_ELEMENTS);
     }
 
     /// @param shape slowest axis first, unlike the file

@@ -13,9 +13,9 @@ enum GgufType {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
 
     /// Bytes of one value; 0 where that differs from value to value.
@@ -27,6 +27,13 @@ enum GgufType {
         GgufType[] all = values();
         if (id < 0 || id >= all.length) throw new ModelException(file, key, "a GGUF value type 0.." + (all.length - 1), "type " + Integer.toUnsignedString(id));
         return all[id];
+    }
+
+    boolean integer() {
+        return switch (this) {
+            case U8, I8, U16, I16, U32, I32, U64, I64 -> true;
+            case F32, F64, BOOL, STRING, ARRAY -> false;
+        };
     }
 
     /// The value as Long, Double or Boolean. A u64 above 2^63 becomes a negative number, which no count accepts.

@@ -1,5 +1,6 @@
 package dev.oriel.loaders;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,38 @@ public final class Metadata {
     }
 
     public List<?> list(String key) { return typed(key, "a list", List.class); }
+
+    /// A list of strings, or null where there is none.
+    public Utf8List strings(String key) {
+        List<?> list = list(key);
+        if (list == null || list instanceof Utf8List) return (Utf8List) list;
+        List<String> strings = new ArrayList<>(list.size());
+        for (Object element : list) strings.add(element(key, element, "a list of String", String.class));
+        return Utf8List.of(strings);
+    }
+
+    /// A list of numbers as float32, or null where there is none.
+    public float[] floats(String key) {
+        List<?> list = list(key);
+        if (list instanceof PackedList packed && packed.type != GgufType.BOOL) return packed.floats();
+        float[] floats = list == null ? null : new float[list.size()];
+        for (int i = 0; floats != null && i < floats.length; i++) floats[i] = element(key, list.get(i), "a list of Number", Number.class).floatValue();
+        return floats;
+    }
+
+    /// A list of integers, or null where there is none.
+    public long[] integers(String key) {
+        List<?> list = list(key);
+        if (list instanceof PackedList packed && packed.type.integer()) return packed.integers();
+        long[] integers = list == null ? null : new long[list.size()];
+        for (int i = 0; integers != null && i < integers.length; i++) integers[i] = element(key, list.get(i), "a list of Long", Long.class);
+        return integers;
+    }
+
+    private <T> T element(String key, Object value, String expected, Class<T> type) {
+        if (!type.isInstance(value)) throw new ModelException(file, key, expected, String.valueOf(value));
+        return type.cast(value);
+    }
 
     private int bounded(String key, long v, int low, int high) {
         if (v < low || v > high) throw new ModelException(file, key, low + ".." + high, v);

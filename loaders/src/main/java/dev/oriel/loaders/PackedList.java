@@ -34,6 +34,27 @@ final class PackedList extends AbstractList<Object> implements RandomAccess {
         return new PackedList(type, heap);
     }
 
+    /// All numbers as float32.
+    float[] floats() {
+        float[] out = new float[size];
+        if (type == GgufType.F32) MemorySegment.copy(bytes, GgufType.FLOAT, 0, out, 0, size);
+        else for (int i = 0; i < size; i++) out[i] = ((Number) get(i)).floatValue();
+        return out;
+    }
+
+    /// All numbers as 64-bit integers.
+    long[] integers() {
+        long[] out = new long[size];
+        if (type == GgufType.I32) {
+            int[] stored = new int[size];
+            MemorySegment.copy(bytes, GgufType.INT, 0, stored, 0, size);
+            for (int i = 0; i < size; i++) out[i] = stored[i];
+        } else {
+            for (int i = 0; i < size; i++) out[i] = ((Number) get(i)).longValue();
+        }
+        return out;
+    }
+
     @Override
     public Object get(int index) {
         Objects.checkIndex(index, size);

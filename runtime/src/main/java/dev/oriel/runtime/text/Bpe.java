@@ -1,8 +1,6 @@
 package dev.oriel.runtime.text;
 
-import dev.oriel.loaders.ModelException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Predicate;
 
 /// Byte-pair encoding by ranked merges: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016).
@@ -25,37 +23,15 @@ final class Bpe implements TokenModel {
         static Options withBytes(Predicate<String> whole, int unknown) { return new Options(whole, unknown, true, true, "", ""); }
     }
 
-    /// @param merges pairs of token texts, best first
-    Bpe(Vocabulary vocabulary, List<Merge> merges, Options options) {
+    Bpe(Vocabulary vocabulary, PairTable merges, Options options) {
         this.vocabulary = vocabulary;
         this.options = options;
-        this.merges = new PairTable(merges.size());
-        for (int rank = 0; rank < merges.size(); rank++) put(merges.get(rank), rank);
+        this.merges = merges;
         Arrays.fill(letters, Vocabulary.NONE);
         for (int id = vocabulary.size() - 1; id >= 0; id--) {
-            String piece = vocabulary.piece(id);
-            if (piece.length() == 1) letters[piece.charAt(0)] = vocabulary.id(piece);
+            int letter = vocabulary.letter(id);
+            if (letter >= 0) letters[letter] = vocabulary.id(Character.toString(letter));
         }
-    }
-
-    record Merge(String left, String right) {
-        /// `left right`, where neither has a space except, perhaps, at the very start.
-        static Merge parse(String file, String line) {
-            int space = line.indexOf(' ', 1);
-            if (space < 0 || space == line.length() - 1) throw new ModelException(file, "merge", "two tokens with a space between", "'" + line + "'");
-            return new Merge(line.substring(0, space), line.substring(space + 1));
-        }
-    }
-
-    private void put(Merge merge, int rank) {
-        String inner = merge.right.startsWith(options.innerPrefix) ? merge.right.substring(options.innerPrefix.length()) : merge.right;
-        merges.put(known(merge.left, rank), known(merge.right, rank), rank, known(merge.left + inner, rank));
-    }
-
-    private int known(String piece, int rank) {
-        int id = vocabulary.id(piece);
-        if (id < 0) throw new ModelException(vocabulary.file(), "merge " + rank, "tokens of the vocabulary", "'" + piece + "'");
-        return id;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.oriel.runtime.text;
 
 import dev.oriel.loaders.Metadata;
 import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.Utf8List;
 import dev.oriel.runtime.text.AddedTokens.Added;
 import dev.oriel.runtime.text.Detokenizer.Cleaning;
 import dev.oriel.runtime.text.Detokenizer.Form;
@@ -46,11 +47,11 @@ final class GgufTokenizer {
     private Tokenizer bytePairs(String pre) {
         PreTokenizer row = PreTokenizer.named(gguf.file(), pre);
         Ends ends = ends(row.withoutBos() ? Vocabulary.NONE : 11, 11, row.addsBos(), false);
-        List<Bpe.Merge> merges = required("merges").stream().map(m -> Bpe.Merge.parse(gguf.file(), String.valueOf(m))).toList();
+        Utf8List merges = required(gguf, "merges");
         boolean bytes = row.byteLevel();
         var options = bytes ? Bpe.Options.plain(row.wholeWords()) : Bpe.Options.withBytes(row.wholeWords(), id("unknown_token_id", Vocabulary.NONE));
         Rewriting marks = bytes ? Rewriting.NOTHING : Rewriting.SPACE_MARKS;
-        return tokenizer(ends, marks, row.splitter(), v -> new Bpe(v, merges, options),
+        return tokenizer(ends, marks, row.splitter(), v -> new Bpe(v, Merges.of(v, merges), options),
                 detokenizer(bytes ? Form.BYTE_LEVEL : Form.SPACE_MARK, flag("add_space_prefix", false), row.cleanSpaces()));
     }
 
@@ -134,50 +135,35 @@ final class GgufTokenizer {
         return new Detokenizer(form, spaceBefore ? Leading.OF_FIRST_TOKEN : Leading.KEPT, cleanSpaces ? Cleaning.ENGLISH : Cleaning.NONE);
     }
 
-    private List<?> required(String key) { return required(gguf, key); }
-
-    private static List<?> required(Metadata gguf, String key) {
-        List<?> list = gguf.list(PREFIX + key);
+    private static Utf8List required(Metadata gguf, String key) {
+        Utf8List list = gguf.strings(PREFIX + key);
         if (list == null) throw new ModelException(gguf.file(), PREFIX + key, "a list", "nothing");
         return list;
     }
 
     private static Vocabulary vocabulary(Metadata gguf) {
-        List<?> tokens = required(gguf, "tokens");
+        Utf8List tokens = required(gguf, "tokens");
         if (tokens.isEmpty() || tokens.size() > Vocabulary.MAX_TOKENS)
             throw new ModelException(gguf.file(), PREFIX + "tokens", "1.." + Vocabulary.MAX_TOKENS + " tokens", tokens.size());
-        String[] pieces = new String[tokens.size()];
-        for (int id = 0; id < pieces.length; id++) pieces[id] = element(gguf, "tokens", tokens.get(id), String.class);
-        return new Vocabulary(gguf.file(), pieces, kinds(gguf, pieces.length), scores(gguf, pieces.length));
+        float[] scores = gguf.floats(PREFIX + "scores");
+        requireSize(gguf, "scores", tokens.size(), scores == null ? tokens.size() : scores.length);
+        return new Vocabulary(gguf.file(), tokens, kinds(gguf, tokens.size()), scores);
     }
 
     private static Kind[] kinds(Metadata gguf, int size) {
         Kind[] kinds = Vocabulary.normal(size);
-        List<?> types = sized(gguf, "token_type", size);
-        for (int id = 0; types != null && id < size; id++) {
-            long type = element(gguf, "token_type", types.get(id), Long.class);
-            if (type < 0 || type > Kind.values().length) throw new ModelException(gguf.file(), PREFIX + "token_type of token " + id, "0..6", type);
-            kinds[id] = type == 0 ? Kind.UNUSED : Kind.values()[(int) type - 1];
+        long[] types = gguf.integers(PREFIX + "token_type");
+        if (types == null) return kinds;
+        requireSize(gguf, "token_type", size, types.length);
+        for (int id = 0; id < size; id++) {
+            long type = types[id];
+            if (type < 0 || type > Vocabulary.kinds()) throw new ModelException(gguf.file(), PREFIX + "token_type of token " + id, "0..6", type);
+            kinds[id] = type == 0 ? Kind.UNUSED : Vocabulary.kind(type);
         }
         return kinds;
     }
 
-    private static float[] scores(Metadata gguf, int size) {
-        List<?> list = sized(gguf, "scores", size);
-        if (list == null) return null;
-        float[] scores = new float[size];
-        for (int id = 0; id < size; id++) scores[id] = element(gguf, "scores", list.get(id), Number.class).floatValue();
-        return scores;
-    }
-
-    private static List<?> sized(Metadata gguf, String key, int size) {
-        List<?> list = gguf.list(PREFIX + key);
-        if (list != null && list.size() != size) throw new ModelException(gguf.file(), PREFIX + key, size + " elements, one per token", list.size());
-        return list;
-    }
-
-    private static <T> T element(Metadata gguf, String key, Object value, Class<T> type) {
-        if (!type.isInstance(value)) throw new ModelException(gguf.file(), PREFIX + key, "a list of " + type.getSimpleName(), String.valueOf(value));
-        return type.cast(value);
+    private static void requireSize(Metadata gguf, String key, int size, int found) {
+        if (found != size) throw new ModelException(gguf.file(), PREFIX + key, size + " elements, one per token", found);
     }
 }

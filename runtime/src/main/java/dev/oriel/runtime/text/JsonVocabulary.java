@@ -86,16 +86,17 @@ final class JsonVocabulary {
     boolean isWordPiece() { return type.equals("WordPiece"); }
 
     private TokenModel bpe(int unknown) {
-        List<Bpe.Merge> merges = new ArrayList<>();
+        List<Merges.Merge> merges = new ArrayList<>();
         for (Object merge : model.list("merges")) merges.add(merge(merge));
         boolean whole = model.flag("ignore_merges", false);
-        return new Bpe(vocabulary, merges, new Bpe.Options(_ -> whole, unknown, model.flag("fuse_unk", false), model.flag("byte_fallback", false),
-                model.text("continuing_subword_prefix").orElse(""), model.text("end_of_word_suffix").orElse("")));
+        String prefix = model.text("continuing_subword_prefix").orElse("");
+        return new Bpe(vocabulary, Merges.of(vocabulary, merges, prefix), new Bpe.Options(_ -> whole, unknown, model.flag("fuse_unk", false), model.flag("byte_fallback", false),
+                prefix, model.text("end_of_word_suffix").orElse("")));
     }
 
-    private Bpe.Merge merge(Object merge) {
-        if (merge instanceof String line) return Bpe.Merge.parse(model.file(), line);
-        if (merge instanceof List<?> pair && pair.size() == 2 && pair.get(0) instanceof String left && pair.get(1) instanceof String right) return new Bpe.Merge(left, right);
+    private Merges.Merge merge(Object merge) {
+        if (merge instanceof String line) return Merges.Merge.parse(model.file(), line);
+        if (merge instanceof List<?> pair && pair.size() == 2 && pair.get(0) instanceof String left && pair.get(1) instanceof String right) return new Merges.Merge(left, right);
         throw model.wrong("merges", "pairs of tokens", String.valueOf(merge));
     }
 

@@ -22,8 +22,9 @@ final class Unigram implements TokenModel {
         double worst = Double.MAX_VALUE;
         for (int id = 0; id < vocabulary.size(); id++) {
             if (vocabulary.kind(id) == Vocabulary.Kind.NORMAL) worst = Math.min(worst, vocabulary.score(id));
+            if (!usable(id)) continue;
             String piece = vocabulary.piece(id);
-            if (usable(id)) reach[piece.charAt(0)] = (short) Math.max(reach[piece.charAt(0)], piece.length());
+            reach[piece.charAt(0)] = (short) Math.max(reach[piece.charAt(0)], piece.length());
         }
         unknownScore = worst - UNKNOWN_PENALTY;
     }

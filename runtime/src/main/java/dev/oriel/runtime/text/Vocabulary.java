@@ -1,9 +1,11 @@
 package dev.oriel.runtime.text;
 
 import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.Utf8List;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The tokens of a model: text, kind and (for SentencePiece and unigram models) score of each id.
@@ -12,61 +14,99 @@ final class Vocabulary {
     static final int MAX_TOKENS = 1 << 24;
     /// In UTF-16 units. The longest tokens of published models have about 1000.
     static final int MAX_PIECE = 1 << 14;
+    private static final String HEX = "0123456789ABCDEF";
 
     /// Numbered as in `tokenizer.ggml.token_type`, from 1.
     enum Kind { NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE }
 
+    private static final Kind[] KINDS = Kind.values();
+
     private final String file;
-    private final String[] pieces;
+    private final Utf8List pieces;
     private final Kind[] kinds;
     private final float[] scores;
-    private final Map<String, Integer> ids;
+    private final TokenTable ids;
     private final int[] byteTokens = new int[256];
     private int longest;
 
     /// @param pieces null where an id is not in use
     /// @param scores null where the model has none
     Vocabulary(String file, String[] pieces, Kind[] kinds, float[] scores) {
+        this(file, Utf8List.of(Arrays.stream(pieces).map(piece -> piece == null ? "" : piece).toList()), kinds, scores);
+    }
+
+    /// @param pieces empty where an id is not in use
+    Vocabulary(String file, Utf8List pieces, Kind[] kinds, float[] scores) {
         this.file = file;
-        this.pieces = pieces.clone();
         this.kinds = kinds.clone();
-        this.scores = scores == null ? new float[pieces.length] : scores.clone();
-        this.ids = HashMap.newHashMap(pieces.length);
-        for (int id = 0; id < pieces.length; id++) register(id);
-        for (int b = 0; b < 256; b++) byteTokens[b] = id("<0x%02X>".formatted(b));
-        for (int id = 0; id < pieces.length; id++) {
+        this.pieces = filled(pieces, this.kinds);
+        this.scores = scores == null ? new float[pieces.size()] : scores;
+        this.ids = new TokenTable(this.pieces);
+        for (int id = 0; id < this.kinds.length; id++) register(id);
+        for (int b = 0; b < 256; b++) byteTokens[b] = id("<0x" + HEX.charAt(b >> 4) + HEX.charAt(b & 15) + ">");
+        for (int id = 0; id < this.kinds.length; id++) {
             if (this.kinds[id] == Kind.BYTE && byteOf(id) < 0)
                 throw new ModelException(file, "byte token " + id, "<0x00>..<0xFF>", shorten(piece(id)));
         }
     }
 
-    private void register(int id) {
-        String piece = pieces[id];
-        if (piece == null || piece.isEmpty()) {
-            pieces[id] = piece = "[EMPTY_" + id + "]";
+    /// Gives a text to every id that has none.
+    private static Utf8List filled(Utf8List pieces, Kind[] kinds) {
+        List<String> filled = null;
+        for (int id = 0; id < kinds.length; id++) {
+            if (pieces.end(id) > pieces.start(id)) continue;
+            if (filled == null) filled = new ArrayList<>(pieces);
+            filled.set(id, "[EMPTY_" + id + "]");
             kinds[id] = Kind.UNUSED;
         }
-        if (piece.length() > MAX_PIECE) throw new ModelException(file, "token " + id, "at most " + MAX_PIECE + " characters", piece.length());
+        return filled == null ? pieces : Utf8List.of(filled);
+    }
+
+    private void register(int id) {
+        int units = units(id);
+        if (units > MAX_PIECE) throw new ModelException(file, "token " + id, "at most " + MAX_PIECE + " characters", units);
         if (Float.isNaN(scores[id])) throw new ModelException(file, "score of token " + id, "a number", "NaN");
-        Integer before = ids.putIfAbsent(piece, id);
+        int before = ids.put(id);
         // Tokens that are no valid UTF-8 all look alike.
-        if (before != null && piece.indexOf('\uFFFD') < 0)
-            throw new ModelException(file, "token " + id, "a text of its own", "'" + shorten(piece) + "', which is token " + before + " too");
-        longest = Math.max(longest, piece.length());
+        if (before >= 0 && piece(id).indexOf('\uFFFD') < 0)
+            throw new ModelException(file, "token " + id, "a text of its own", "'" + shorten(piece(id)) + "', which is token " + before + " too");
+        longest = Math.max(longest, units);
+    }
+
+    /// Length in UTF-16 units.
+    private int units(int id) {
+        byte[] bytes = pieces.bytes();
+        int units = 0;
+        for (int i = pieces.start(id); i < pieces.end(id); i++) {
+            if ((bytes[i] & 0xC0) != 0x80) units++;
+            if ((bytes[i] & 0xF8) == 0xF0) units++;
+        }
+        return units;
     }
 
     String file() { return file; }
 
-    int size() { return pieces.length; }
+    int size() { return kinds.length; }
 
-    String piece(int id) { return pieces[checked(id)]; }
+    String piece(int id) { return pieces.get(checked(id)); }
 
     Kind kind(int id) { return kinds[checked(id)]; }
 
     float score(int id) { return scores[id]; }
 
     /// [#NONE] where no token has this text.
-    int id(String piece) { return ids.getOrDefault(piece, NONE); }
+    int id(String piece) { return ids.get(piece); }
+
+    /// The token whose text is two parts of UTF-8, one after the other.
+    int id(byte[] left, int leftFrom, int leftTo, byte[] right, int rightFrom, int rightTo) { return ids.get(left, leftFrom, leftTo, right, rightFrom, rightTo); }
+
+    /// The text of a token of one UTF-16 unit, or -1.
+    int letter(int id) { return pieces.end(id) - pieces.start(id) <= 3 && units(id) == 1 ? piece(id).charAt(0) : NONE; }
+
+    /// The kind that files call `number`, from 1.
+    static Kind kind(long number) { return KINDS[(int) number - 1]; }
+
+    static int kinds() { return KINDS.length; }
 
     /// Writes a part of a word in `<0xNN>` tokens. False, and nothing written, where the vocabulary lacks one of them.
     boolean writeBytes(String word, int from, int to, Ids out) {
@@ -106,7 +146,7 @@ final class Vocabulary {
     }
 
     private int checked(int id) {
-        if (id < 0 || id >= pieces.length) throw new ModelException(file, "token id", "0.." + (pieces.length - 1), id);
+        if (id < 0 || id >= kinds.length) throw new ModelException(file, "token id", "0.." + (kinds.length - 1), id);
         return id;
     }
 
