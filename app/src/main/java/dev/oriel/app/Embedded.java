@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /// The small model inside the jar: stories260K by Andrej Karpathy, trained on TinyStories.
 final class Embedded {
@@ -17,11 +16,12 @@ final class Embedded {
     /// Loads it through a temporary file, because models are mapped; packed weights do not need the file any more.
     static Model load(ModelOptions options, Streams streams) {
         try {
-            Path copy = Files.createTempFile("oriel-", "-" + NAME);
+            // A name of its own without a random one, for random numbers take a while to be ready; a file that is there already would be an error.
+            Path copy = Path.of(System.getProperty("java.io.tmpdir"), "oriel-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-" + NAME);
             copy.toFile().deleteOnExit();
             try (InputStream in = Embedded.class.getResourceAsStream(NAME)) {
                 if (in == null) throw new IllegalStateException("the jar lacks its model " + NAME);
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(in, copy);
                 return options.load(copy, streams);
             } finally {
                 Files.deleteIfExists(copy);

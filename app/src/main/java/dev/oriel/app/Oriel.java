@@ -15,16 +15,35 @@ final class Oriel {
     /// Runs one command and returns the exit code: 0, 1 where it failed, 2 for wrong usage.
     static int execute(Streams streams, String... args) {
         try {
-            return commandLine(streams).execute(args.length == 0 ? new String[] {"demo"} : args);
+            String[] given = args.length == 0 ? new String[] {"demo"} : args;
+            return commandLine(streams, given[0]).execute(given);
         } catch (Error e) {
             return Failures.report(e, streams);
         }
     }
 
-    static CommandLine commandLine(Streams streams) {
+    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "convert", "bench");
+
+    private static Object command(String name, Streams streams) {
+        return switch (name) {
+            case "demo" -> new Demo(streams);
+            case "run" -> new Continue(streams);
+            case "chat" -> new Chat(streams);
+            case "info" -> new Info(streams);
+            case "tokenize" -> new Tokenize(streams);
+            case "template" -> new Template(streams);
+            case "logits" -> new Logits(streams);
+            case "trace" -> new Traces(streams);
+            case "convert" -> new Convert(streams);
+            case "bench" -> new Bench(streams);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /// Knows only the command that comes first, where that is one: reading what all of them declare takes longer than the JVM's own start.
+    private static CommandLine commandLine(Streams streams, String first) {
         CommandLine line = new CommandLine(new Oriel());
-        List.of(new Demo(streams), new Continue(streams), new Chat(streams), new Info(streams), new Tokenize(streams), new Template(streams), new Logits(streams),
-                new Traces(streams), new Convert(streams), new Bench(streams)).forEach(line::addSubcommand);
+        for (String name : COMMANDS.contains(first) ? List.of(first) : COMMANDS) line.addSubcommand(command(name, streams));
         // A prompt may begin with @ or -.
         return line.setExpandAtFiles(false).setAllowOptionsAsOptionParameters(true).setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(streams.outWriter()).setErr(streams.errWriter())

@@ -50,7 +50,7 @@ final class Rehearsal {
     private static boolean java(List<String> options, Path jar, String... mainAndArguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(StartArchive.java()));
         command.addAll(StartArchive.FLAGS);
-        command.add(StartArchive.COLLECTOR);
+        command.addAll(StartArchive.COLLECTOR);
         command.addAll(options);
         command.addAll(List.of("-cp", jar.toString()));
         command.addAll(List.of(mainAndArguments));

@@ -62,7 +62,7 @@ final class Relaunch {
         command.addAll(StartArchive.FLAGS);
         boolean collector = false;
         for (String option : own) collector |= option.startsWith("-XX:+Use") && option.endsWith("GC");
-        if (!collector) command.add(StartArchive.COLLECTOR);
+        if (!collector) command.addAll(StartArchive.COLLECTOR);
         String classPath = System.getProperty("java.class.path");
         // As the archive knows it.
         if (classPath.endsWith(".jar")) classPath = Path.of(classPath).toAbsolutePath().normalize().toString();

@@ -22,8 +22,8 @@ record StartArchive(Path file) {
     static final String PROPERTY = "oriel.start.archive";
     /// How every JVM that computes is started; the script `oriel` does the same.
     static final List<String> FLAGS = List.of("--add-modules", Relaunch.VECTOR_MODULE, "--enable-native-access=ALL-UNNAMED", "-XX:-UsePerfData");
-    /// Without threads of its own; nearly everything lives off-heap, and the cores are for the kernels.
-    static final String COLLECTOR = "-XX:+UseSerialGC";
+    /// Nearly everything lives off-heap: a collector without threads of its own leaves the cores to the kernels, and few megabytes for what is young leave the memory to the weights.
+    static final List<String> COLLECTOR = List.of("-XX:+UseSerialGC", "-Xmn16m");
     /// What file systems allow, less room for endings.
     private static final int MAX_NAME = 240;
 
@@ -66,7 +66,7 @@ record StartArchive(Path file) {
             File nothing = new File(File.separatorChar == '/' ? "/dev/null" : "NUL");
             List<String> command = new ArrayList<>();
             if (Files.isExecutable(Path.of("/usr/bin/nice"))) command.add("/usr/bin/nice");
-            command.addAll(List.of(java(), "-XX:TieredStopAtLevel=1", COLLECTOR, "-XX:-UsePerfData", "-Xmx32m", "-cp", jar.toString(), Rehearsal.class.getName(), file));
+            command.addAll(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx32m", "-cp", jar.toString(), Rehearsal.class.getName(), file));
             new ProcessBuilder(command).redirectInput(nothing).redirectOutput(nothing).redirectError(nothing).start();
         } catch (IOException | RuntimeException e) {
             // The command has done its work; a slower start is not worth a word.

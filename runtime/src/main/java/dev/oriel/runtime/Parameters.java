@@ -34,23 +34,31 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
         private static final float LATENT_EPSILON = 1e-6f;
 
         Parameters all() {
-            Matrix embedding = ops.pack(List.of(weights.matrix("token_embd.weight", hyper.vocabulary(), hyper.width())));
+            Matrix embedding = pack(weights.matrix("token_embd.weight", hyper.vocabulary(), hyper.width()));
+            // The largest first: what is packed and what is still mapped then never take up more memory than all that is packed in the end.
+            Block.Linear head = head(embedding);
             List<Block> blocks = new ArrayList<>();
             for (int layer = 0; layer < hyper.layers().size(); layer++) blocks.add(block("blk." + layer + ".", hyper.layers().get(layer)));
             return new Parameters(embedding, weights.has("position_embd.weight") ? positions() : null, weights.has("token_types.weight") ? types() : null,
-                    norm("token_embd_norm", hyper.width()), List.copyOf(blocks), norm("output_norm", hyper.width()), transform(), head(embedding));
+                    norm("token_embd_norm", hyper.width()), List.copyOf(blocks), norm("output_norm", hyper.width()), transform(), head);
+        }
+
+        private Matrix pack(Tensor... parts) {
+            Matrix packed = ops.pack(List.of(parts));
+            weights.packed();
+            return packed;
         }
 
         /// Without the rows that stand before the first position.
         private Matrix positions() {
             int before = weights.rowsBeforePositions();
             Tensor all = weights.matrix("position_embd.weight", hyper.contextLength() + before, hyper.width());
-            return ops.pack(List.of(all.rows(before, hyper.contextLength())));
+            return pack(all.rows(before, hyper.contextLength()));
         }
 
         private Matrix types() {
             Tensor types = weights.any("token_types.weight");
-            return ops.pack(List.of(weights.matrix("token_types.weight", Math.toIntExact(types.rows()), hyper.width())));
+            return pack(weights.matrix("token_types.weight", Math.toIntExact(types.rows()), hyper.width()));
         }
 
         private Block.Transform transform() {
@@ -82,8 +90,8 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
             int keys = a.kvHeads() * a.keyDim();
             int values = a.kvHeads() * a.valueDim();
             if (weights.has(at + "attn_qkv.weight")) return linear(at + "attn_qkv", queries + keys + values, width);
-            Matrix weight = ops.pack(List.of(weights.matrix(at + "attn_q.weight", queries, width), weights.matrix(at + "attn_k.weight", keys, width),
-                    weights.matrix(at + "attn_v.weight", values, width)));
+            Matrix weight = pack(weights.matrix(at + "attn_q.weight", queries, width), weights.matrix(at + "attn_k.weight", keys, width),
+                    weights.matrix(at + "attn_v.weight", values, width));
             float[] bias = joined(queries + keys + values, new float[][] {weights.optionalVector(at + "attn_q.bias", queries).orElse(null),
                     weights.optionalVector(at + "attn_k.bias", keys).orElse(null), weights.optionalVector(at + "attn_v.bias", values).orElse(null)}, queries, keys, values);
             return new Block.Linear(weight, constant(bias));
@@ -95,7 +103,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
             boolean direct = rank == 0;
             int queries = a.heads() * a.keyDim();
             Block.Linear up = weights.has(at + "attn_kv_b.weight") ? linear(at + "attn_kv_b", a.heads() * (a.keyDim() - latent.ropeDim() + a.valueDim()), latent.rank())
-                    : new Block.Linear(ops.pack(List.of(weights.keysAndValues(at, a, latent))), null);
+                    : new Block.Linear(pack(weights.keysAndValues(at, a, latent)), null);
             return new Block.Latent(direct ? null : linear(at + "attn_q_a", rank, width), direct ? null : latentNorm(at + "attn_q_a_norm", rank),
                     direct ? linear(at + "attn_q", queries, width) : linear(at + "attn_q_b", queries, rank), linear(at + "attn_kv_a_mqa", latent.rank() + latent.ropeDim(), width),
                     latentNorm(at + "attn_kv_a_norm", latent.rank()), up);
@@ -125,7 +133,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
         private Block.Gated gated(String at, String kind, int hidden) {
             String gate = at + "ffn_gate" + kind;
             String up = at + "ffn_up" + kind;
-            Matrix gateUp = ops.pack(List.of(weights.matrix(gate + ".weight", hidden, hyper.width()), weights.matrix(up + ".weight", hidden, hyper.width())));
+            Matrix gateUp = pack(weights.matrix(gate + ".weight", hidden, hyper.width()), weights.matrix(up + ".weight", hidden, hyper.width()));
             float[] bias = joined(2 * hidden, new float[][] {weights.optionalVector(gate + ".bias", hidden).orElse(null),
                     weights.optionalVector(up + ".bias", hidden).orElse(null)}, hidden, hidden);
             return new Block.Gated(new Block.Linear(gateUp, constant(bias)), linear(at + "ffn_down" + kind, hyper.width(), hidden));
@@ -139,9 +147,9 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
             List<Matrix> down = new ArrayList<>();
             for (int e = 0; e < count; e++)
                 try (Arena passing = Arena.ofShared()) {
-                    gateUp.add(ops.pack(List.of(weights.expert(at + "ffn_gate_exps.weight", e, count, hidden, width, passing),
-                            weights.expert(at + "ffn_up_exps.weight", e, count, hidden, width, passing))));
-                    down.add(ops.pack(List.of(weights.expert(at + "ffn_down_exps.weight", e, count, width, hidden, passing))));
+                    gateUp.add(pack(weights.expert(at + "ffn_gate_exps.weight", e, count, hidden, width, passing),
+                            weights.expert(at + "ffn_up_exps.weight", e, count, hidden, width, passing)));
+                    down.add(pack(weights.expert(at + "ffn_down_exps.weight", e, count, width, hidden, passing)));
                 }
             float[] gateBias = weights.expertVectors(at + "ffn_gate_exps.bias", count, hidden).orElse(null);
             float[] upBias = weights.expertVectors(at + "ffn_up_exps.bias", count, hidden).orElse(null);
@@ -165,7 +173,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
         }
 
         private Block.Linear linear(String name, int rows, int columns) {
-            return new Block.Linear(ops.pack(List.of(weights.matrix(name + ".weight", rows, columns))), bias(name + ".bias", rows));
+            return new Block.Linear(pack(weights.matrix(name + ".weight", rows, columns)), bias(name + ".bias", rows));
         }
 
         private Norm norm(String name, int width) {

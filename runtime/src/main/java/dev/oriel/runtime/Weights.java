@@ -7,6 +7,7 @@ import dev.oriel.ops.Attention;
 import dev.oriel.ops.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,13 +18,34 @@ final class Weights implements AutoCloseable {
     private final Arch arch;
     private final Hyper hyper;
     private final Stored stored;
-    /// Owns the copies made by fix-ups; packing makes its own copy, so they live only as long as loading takes.
-    private final Arena arena = Arena.ofShared();
+    /// Stored bytes from which on it matters that a file's pages stay in memory until they are unmapped, and finding the system's call for it is worth its time.
+    private static final long LARGE = 128L << 20;
+
+    private final boolean large;
+    /// Stored matrices that were asked for and are not packed yet.
+    private final List<Tensor> given = new ArrayList<>();
+    /// Owns the copies made by fix-ups; packing makes its own copy, so they live only until then. Null where there are none.
+    private Arena copies;
 
     Weights(Arch arch, Checkpoint checkpoint, Hyper hyper) {
         this.arch = arch;
         this.hyper = hyper;
         stored = new Stored(arch, checkpoint);
+        long bytes = 0;
+        for (Tensor t : checkpoint.tensors().values()) bytes += t.data().byteSize();
+        large = bytes >= LARGE;
+    }
+
+    /// Says that what was asked for has been packed: copies are freed, and the pages of the file go back to the system.
+    void packed() {
+        if (large) given.forEach(stored.checkpoint()::release);
+        given.clear();
+        close();
+    }
+
+    private Arena copies() {
+        if (copies == null) copies = Arena.ofShared();
+        return copies;
     }
 
     boolean has(String name) { return stored.has(name); }
@@ -39,10 +61,11 @@ final class Weights implements AutoCloseable {
     /// Matrix `[rows, columns]`.
     Tensor matrix(String name, int rows, int columns) {
         Tensor t = any(name);
+        given.add(t);
         if (stored.form(name) == TensorNames.Form.TRANSPOSED) t = transposed(name, t);
         if (t.elements() == columns && rows == 1) t = t.reshape(1, columns);
         if (t.shape().length != 2 || t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
-        return order(name).map(o -> o.apply(name, any(name), arena)).orElse(t);
+        return order(name).map(o -> o.apply(name, any(name), copies())).orElse(t);
     }
 
     /// Matrix of expert `expert`, out of `[experts, rows, columns]`.
@@ -53,6 +76,7 @@ final class Weights implements AutoCloseable {
         if (form == TensorNames.Form.PARTS) {
             Tensor t = stored.part(name, expert);
             if (t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
+            given.add(t);
             return t;
         }
         if (form.fused()) {
@@ -66,7 +90,9 @@ final class Weights implements AutoCloseable {
         Tensor t = any(name);
         if (t.shape().length != 3 || t.shape()[0] != experts || t.shape()[1] != rows || t.columns() != columns)
             throw stored.wrongShape(name, List.of((long) experts, (long) rows, (long) columns), t);
-        return t.rows((long) expert * rows, rows);
+        Tensor one = t.rows((long) expert * rows, rows);
+        given.add(one);
+        return one;
     }
 
     /// The matrix that makes keys and values of a latent, out of the pair that GGUF has.
@@ -78,7 +104,7 @@ final class Weights implements AutoCloseable {
         if (!Arrays.equals(keys.shape(), keyShape)) throw stored.wrongShape(keys.name(), Arrays.stream(keyShape).boxed().toList(), keys);
         if (!Arrays.equals(values.shape(), valueShape)) throw stored.wrongShape(values.name(), Arrays.stream(valueShape).boxed().toList(), values);
         TensorSource both = LatentForm.together(at + "attn_kv_b.weight", keys, values);
-        MemorySegment copy = arena.allocate(both.format().bytes(both.shape()[0] * both.shape()[1]), 64);
+        MemorySegment copy = copies().allocate(both.format().bytes(both.shape()[0] * both.shape()[1]), 64);
         both.rows().encode(0, both.shape()[0], copy);
         return new Tensor(both.name(), both.format(), both.shape(), copy);
     }
@@ -130,7 +156,7 @@ final class Weights implements AutoCloseable {
         int rows = Math.toIntExact(t.rows());
         int columns = t.columns();
         int bytes = t.format().blockBytes();
-        MemorySegment copy = arena.allocate(t.data().byteSize(), 64);
+        MemorySegment copy = copies().allocate(t.data().byteSize(), 64);
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
                 MemorySegment.copy(t.data(), ((long) r * columns + c) * bytes, copy, ((long) c * rows + r) * bytes, bytes);
@@ -138,5 +164,8 @@ final class Weights implements AutoCloseable {
     }
 
     @Override
-    public void close() { arena.close(); }
+    public void close() {
+        if (copies != null) copies.close();
+        copies = null;
+    }
 }
