@@ -93,7 +93,12 @@ final class Rehearsal {
 
     private static void load(String entry) throws ClassNotFoundException {
         if (!entry.startsWith(OWN) || !entry.endsWith(".class")) return;
-        Class.forName(entry.substring(0, entry.length() - ".class".length()).replace('/', '.'), false, Rehearsal.class.getClassLoader());
+        try {
+            Class.forName(entry.substring(0, entry.length() - ".class".length()).replace('/', '.'), false, Rehearsal.class.getClassLoader());
+        } catch (LinkageError e) {
+            // What cannot be loaded is not needed in an archive.
+            return;
+        }
     }
 
     private static void command(String... words) {
