@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
-/// Makes a [StartArchive], in the background: one JVM goes through what commands do and leaves its classes behind as it ends, this one waits for it and puts the file in place.
+/// Makes a [StartArchive], in the background: one JVM goes through what commands do and leaves its classes behind as it ends, this one waits for it and puts
+/// the file in place.
 final class Rehearsal {
     private static final long PATIENCE_SECONDS = 300;
     private static final String OWN = "dev/oriel/";
@@ -35,10 +36,12 @@ final class Rehearsal {
         try (FileChannel channel = FileChannel.open(archive.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
             String key = StartArchive.key(jar);
             if (lock == null || archive.isFresh(key)) return;
+            archive.promise(key);
             Path made = archive.file().resolveSibling(archive.file().getFileName() + ".new");
             try {
                 List<String> options = List.of("-Xlog:disable", "-XX:ArchiveClassesAtExit=" + made);
-                boolean good = java(options, jar, Rehearsal.class.getName()) && Files.isRegularFile(made) && java(StartArchive.use(made), jar, Main.class.getName(), "--version");
+                boolean good = java(options, jar, Rehearsal.class.getName()) && Files.isRegularFile(made)
+                        && java(StartArchive.use(made), jar, Main.class.getName(), "--version");
                 archive.publish(good ? made : null, key);
             } finally {
                 Files.deleteIfExists(made);

@@ -77,7 +77,8 @@ final class Relaunch {
         return command;
     }
 
-    /// The options this JVM was given. Management knows them, but takes as long to start as everything else here; a plain `java OPTIONS -jar` is read off the command line.
+    /// The options this JVM was given. Management knows them, but takes as long to start as everything else here; a plain `java OPTIONS -jar` is read off the
+    /// command line.
     ///
     /// @param words the command line behind `java`, null where the system does not tell
     static List<String> given(String[] words) {

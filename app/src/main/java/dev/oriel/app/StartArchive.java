@@ -12,7 +12,8 @@ import java.util.Map;
 /// The program's classes as the JVM has parsed and checked them, kept in a file for the next start: a dynamic class-data archive, one per jar and JVM, in the user's
 /// cache folder. [Rehearsal] makes it, in a process of its own after a command has ended.
 ///
-/// Nothing here fails loudly: without an archive a start only takes longer. The JVM checks an archive itself, and starts without one that does not fit it or the jar.
+/// Nothing here fails loudly: without an archive a start only takes longer. The JVM checks an archive itself, and starts without one that does not fit it or
+/// the jar.
 ///
 /// @param file the archive; beside it lie FILE.key, which says what it was made from, and FILE.lock, which its maker holds
 record StartArchive(Path file) {
@@ -22,7 +23,8 @@ record StartArchive(Path file) {
     static final String PROPERTY = "oriel.start.archive";
     /// How every JVM that computes is started; the script `oriel` does the same.
     static final List<String> FLAGS = List.of("--add-modules", Relaunch.VECTOR_MODULE, "--enable-native-access=ALL-UNNAMED", "-XX:-UsePerfData");
-    /// Nearly everything lives off-heap: a collector without threads of its own leaves the cores to the kernels, and few megabytes for what is young leave the memory to the weights.
+    /// Nearly everything lives off-heap: a collector without threads of its own leaves the cores to the kernels, and few megabytes for what is young leave the
+    /// memory to the weights.
     static final List<String> COLLECTOR = List.of("-XX:+UseSerialGC", "-Xmn16m");
     /// What file systems allow, less room for endings.
     private static final int MAX_NAME = 240;
@@ -60,14 +62,17 @@ record StartArchive(Path file) {
         String file = System.getProperty(PROPERTY);
         if (file == null) return;
         try {
-            StartArchive archive = new StartArchive(Path.of(file));
-            Path jar = Path.of(System.getProperty("java.class.path"));
+            StartArchive archive = new StartArchive(Path.of(file).toAbsolutePath());
+            Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
             if (archive.isFresh(key(jar)) || !archive.makeFolder()) return;
             File nothing = new File(File.separatorChar == '/' ? "/dev/null" : "NUL");
             List<String> command = new ArrayList<>();
             if (Files.isExecutable(Path.of("/usr/bin/nice"))) command.add("/usr/bin/nice");
-            command.addAll(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx32m", "-cp", jar.toString(), Rehearsal.class.getName(), file));
-            new ProcessBuilder(command).redirectInput(nothing).redirectOutput(nothing).redirectError(nothing).start();
+            command.addAll(List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx32m", "-cp", jar.toString()));
+            command.addAll(List.of(Rehearsal.class.getName(), archive.file.toString()));
+            // Not in the user's folder, which may be on something that is to be taken out.
+            ProcessBuilder builder = new ProcessBuilder(command).directory(archive.file.getParent().toFile());
+            builder.redirectInput(nothing).redirectOutput(nothing).redirectError(nothing).start();
         } catch (IOException | RuntimeException e) {
             // The command has done its work; a slower start is not worth a word.
             return;
@@ -99,9 +104,14 @@ record StartArchive(Path file) {
     void publish(Path made, String key) throws IOException {
         if (made == null) Files.deleteIfExists(file);
         else Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-        Path written = Files.writeString(beside(".key.new"), key);
-        Files.move(written, keyFile(), StandardCopyOption.ATOMIC_MOVE);
+        promise(key);
+        Files.move(promised(), keyFile(), StandardCopyOption.ATOMIC_MOVE);
     }
+
+    /// Writes what [#publish] puts in place last: where even that does not fit on the disk, there is no need to begin.
+    void promise(String key) throws IOException { Files.writeString(promised(), key); }
+
+    private Path promised() { return beside(".key.new"); }
 
     /// Removes the archives of jars that are gone.
     void tidy() throws IOException {

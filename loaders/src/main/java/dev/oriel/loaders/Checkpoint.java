@@ -23,7 +23,8 @@ public record Checkpoint(Path path, Kind kind, Metadata metadata, Map<String, Te
         tensors = Collections.unmodifiableMap(tensors);
     }
 
-    /// Hands memory back that reading `tensor` has taken up; its numbers stay readable. Does nothing where the system does not offer it, or native access is not enabled.
+    /// Hands memory back that reading `tensor` has taken up; its numbers stay readable. Does nothing where the system does not offer it, or native access is not
+    /// enabled.
     public void release(Tensor tensor) { Pages.release(tensor.data()); }
 
     @Override

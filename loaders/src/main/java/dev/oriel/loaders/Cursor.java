@@ -60,7 +60,8 @@ final class Cursor {
         return new String(text, 0, length, StandardCharsets.UTF_8);
     }
 
-    /// `n` strings. They are copied piece by piece into an array first: single reads of mapped memory are slow until compiled, and these are read once, at the start.
+    /// `n` strings. They are copied piece by piece into an array first: single reads of mapped memory are slow until compiled, and these are read once, at the
+    /// start.
     List<String> strings(String what, int n, int limit) {
         Utf8List.Builder strings = new Utf8List.Builder(n);
         byte[] window = new byte[WINDOW];

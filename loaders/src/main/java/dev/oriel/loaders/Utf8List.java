@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
 
-/// Many short strings, kept as well-formed UTF-8 one after the other: a vocabulary of a quarter of a million tokens is two arrays, and a string is made when asked for.
+/// Many short strings, kept as well-formed UTF-8 one after the other: a vocabulary of a quarter of a million tokens is two arrays, and a string is made when
+/// asked for.
 public final class Utf8List extends AbstractList<String> implements RandomAccess {
     private final byte[] bytes;
     /// Where each string ends; it begins where the one before it ended.

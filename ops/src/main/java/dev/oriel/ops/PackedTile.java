@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// One tile on its way into memory, filled row by row in arrays and then copied: single writes to native memory are slow until they are compiled, and packing is over by then.
+/// One tile on its way into memory, filled row by row in arrays and then copied: single writes to native memory are slow until they are compiled, and packing
+/// is over by then.
 final class PackedTile {
     private static final ValueLayout.OfShort STORED = DecodePlain.SHORT;
 

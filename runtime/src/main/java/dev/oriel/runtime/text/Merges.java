@@ -59,5 +59,7 @@ final class Merges {
 
     private static String text(byte[] bytes, int from, int to) { return new String(bytes, from, to - from, StandardCharsets.UTF_8); }
 
-    private static ModelException malformed(String file, String line) { return new ModelException(file, "merge", "two tokens with a space between", "'" + line + "'"); }
+    private static ModelException malformed(String file, String line) {
+        return new ModelException(file, "merge", "two tokens with a space between", "'" + line + "'");
+    }
 }
