@@ -106,8 +106,6 @@ for i, base in enumerate(BASES):
     for d in ("", " + 8", " + 120", " + 128", " - 128", " + 4096"):
         lines.append(f"mov {BASES[(i + 3) % 10]}, qword ptr [{base}{d}]")
         lines.append(f"mov dword ptr [{base}{d}], {['eax', 'ebx', 'ecx', 'edx'][i % 4]}")
-        lines.append(f"prefetcht0 byte ptr [{base}{d}]")
-    lines.append(f"prefetcht0 byte ptr [{base} + r10 + 512]")
     for number in (1, 127, 128, -128, -129, 288, 100000):
         lines.append(f"add {base}, {number}")
     lines.append(f"add {base}, {BASES[(i + 4) % 10]}")

@@ -15,6 +15,8 @@ import java.util.Map;
 final class EmittedProducts implements AutoCloseable {
     /// Groups of tokens that pass over the rows of a part together: their activations stay in the second-level cache.
     private static final int GROUPS = 16;
+    /// Numbers to lay out, and multiplications, below which waking the workers costs more than they save: some microseconds of work.
+    private static final long FEW_NUMBERS = 1 << 14, FEW_PRODUCTS = 1 << 18;
     /// Rows that a kernel takes at most.
     private static final int MOST_ROWS = 2 * Tiles.ROWS;
     private static final long MOST_BYTES = MOST_ROWS * Float.BYTES;
@@ -65,17 +67,16 @@ final class EmittedProducts implements AutoCloseable {
         if (refusal != null) return false;
         KernelPlan plan = plans.computeIfAbsent(w, _ -> new KernelPlan(w, emitted, !exact && emitted.rounds()));
         plan.requireAlive();
-        if (exact && plan.codes() || !ready(plan, n)) return false;
         int columns = w.columns();
         int padded = w.paddedColumns();
-        rows.reserve(n, padded / Tiles.BLOCK, plan.layouts());
+        if (exact && plan.codes() || !ready(plan, n, padded / Tiles.BLOCK)) return false;
         long input = address(x, n, columns);
-        run(n, (long) n * columns, (row, worker) -> {
+        run(n, (long) n * columns >= FEW_NUMBERS, (row, worker) -> {
             long at = input + (long) row * x.stride() * Float.BYTES;
             rows.put(row, columns == padded ? at : padded(x, row, columns, padded, scratch[worker]), owns[worker].arguments);
         });
         Output output = new Output(address(out, n, plan.rows()), (long) out.stride() * Float.BYTES, bias == null ? 0 : address(bias, 1, plan.rows()));
-        run(plan.parts(), (long) plan.rows() * columns * n, (part, worker) -> part(plan.section(part), part, output, owns[worker]));
+        run(plan.parts(), (long) plan.rows() * columns * n >= FEW_PRODUCTS, (part, worker) -> part(plan.section(part), part, output, owns[worker]));
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(bias);
@@ -92,8 +93,8 @@ final class EmittedProducts implements AutoCloseable {
         return memory.address();
     }
 
-    private void run(int parts, long work, Workers.Work part) {
-        if (work >= Multiplication.SMALL) workers.run(parts, part);
+    private void run(int parts, boolean shared, Workers.Work part) {
+        if (shared) workers.run(parts, part);
         else for (int i = 0; i < parts; i++) part.compute(i, 0);
     }
 
@@ -102,12 +103,17 @@ final class EmittedProducts implements AutoCloseable {
         return rows.segment().asSlice(rows.offset(0), rows.offset(n - 1) - rows.offset(0) + (long) width * Float.BYTES).address();
     }
 
-    /// Makes the kernels that n tokens need, unless they are there.
-    private boolean ready(KernelPlan plan, int n) {
-        for (KernelPlan.Section section : plan.sections()) {
-            int most = section.kernels().length - 1;
-            if (n >= most) require(section, most);
-            if (n % most != 0) require(section, n % most);
+    /// Makes the memory and the kernels that n tokens need, unless they are there.
+    private boolean ready(KernelPlan plan, int n, int blocks) {
+        try {
+            rows.reserve(n, blocks, plan.layouts());
+            for (KernelPlan.Section section : plan.sections()) {
+                int most = section.kernels().length - 1;
+                if (n >= most) require(section, most);
+                if (n % most != 0) require(section, n % most);
+            }
+        } catch (UnsupportedOperationException e) {
+            refusal = e.getMessage();
         }
         return refusal == null;
     }

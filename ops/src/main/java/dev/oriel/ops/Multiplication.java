@@ -10,7 +10,7 @@ final class Multiplication {
     /// Rows of one part: for a single token as many as [Tiles#multiply] takes at 512 bits, for many a panel.
     private static final int ROWS_OF_ONE = 64;
     /// Multiplications below which waking the workers costs more than they save.
-    static final long SMALL = 1 << 16;
+    private static final long SMALL = 1 << 16;
 
     private final Workers workers;
     private final Scratch[] scratch;

@@ -74,11 +74,11 @@ final class Assembler {
             }
             case Constant _ -> {}
         }
-        boolean wide = evex || bits == 512 || high || broadcast || op.evexOnly();
-        if (wide) evex(op, bits, target, second, b, x, broadcast);
+        boolean extended = evex || bits == 512 || high || broadcast || op.evexOnly();
+        if (extended) evex(op, bits, target, second, b, x, broadcast);
         else vex(op, bits, target, second, b, x);
         bytes(op.code);
-        return operand(target & 7, last, wide ? op.unit(bits, broadcast) : 1);
+        return operand(target & 7, last, extended ? op.unit(bits, broadcast) : 1);
     }
 
     /// Registers and W, X, B bits are stored inverted.
@@ -126,13 +126,6 @@ final class Assembler {
     Assembler cpuid() { return bytes(0x0F, 0xA2); }
 
     Assembler xgetbv() { return bytes(0x0F, 0x01, 0xD0); }
-
-    /// Asks for the cache line at an address.
-    Assembler prefetch(Mem at) {
-        int high = at.base().ordinal() >> 3 | (at.index() == null ? 0 : at.index().ordinal() >> 3 << 1);
-        if (high != 0) bytes(0x40 | high);
-        return bytes(0x0F, 0x18).operand(1, at, 1);
-    }
 
     Assembler ret() { return bytes(0xC3); }
 

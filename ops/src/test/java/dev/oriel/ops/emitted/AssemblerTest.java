@@ -33,7 +33,7 @@ class AssemblerTest {
             assertThat(HexFormat.of().formatHex(assemble(parts[1]))).as(parts[1]).isEqualTo(parts[0]);
             count++;
         }
-        assertThat(count).isGreaterThan(1000);
+        assertThat(count).isGreaterThan(900);
         assertThat(seen).containsExactlyInAnyOrder(Op.values());
     }
 
@@ -81,7 +81,6 @@ class AssemblerTest {
                 if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
                 else code.add(gpr(operands[0]), Integer.parseInt(operands[1]));
             }
-            case "prefetcht0" -> code.prefetch(memory(operands[0]));
             case "push" -> code.push(gpr(operands[0]));
             case "pop" -> code.pop(gpr(operands[0]));
             case "cpuid" -> code.cpuid();
