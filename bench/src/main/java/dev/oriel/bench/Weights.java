@@ -17,7 +17,8 @@ public enum Weights {
     Q8_0_EXACT(Format.Q8_0, true),
     Q6_K(Format.Q6_K, false),
     Q6_K_EXACT(Format.Q6_K, true),
-    BF16(Format.BF16, true),
+    BF16(Format.BF16, false),
+    BF16_EXACT(Format.BF16, true),
     F16(Format.F16, true),
     F32(Format.F32, true);
 
