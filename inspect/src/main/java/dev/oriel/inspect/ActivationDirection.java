@@ -25,7 +25,8 @@ public record ActivationDirection(float[] vector, float[] projections, double va
         float[][] states = new float[texts.size()][];
         for (int i = 0; i < states.length; i++) {
             var values = model.run(texts.get(i), Probe.record(rows)).trace().get(rows);
-            if (values.axes().size() != 2) throw new IllegalArgumentException("states: expected a site with axes [pos, d], found " + where.site() + " with " + values.axes());
+            if (values.axes().size() != 2)
+                throw new IllegalArgumentException("states: expected a site with axes [pos, d], found " + where.site() + " with " + values.axes());
             int n = values.shape()[0];
             double[] sum = new double[values.shape()[1]];
             for (int row = 0; row < n; row++) for (int d = 0; d < sum.length; d++) sum[d] += values.get(row, d);

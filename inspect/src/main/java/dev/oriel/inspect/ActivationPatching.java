@@ -61,7 +61,8 @@ public final class ActivationPatching {
     /// @param from tokens of the run whose activations are put in
     /// @throws ModelException if they are not equally many
     public static ActivationPatching of(Model model, int[] into, int[] from) {
-        if (into.length != from.length) throw new ModelException("patching: expected two prompts of the same length, found " + into.length + " and " + from.length + " tokens");
+        if (into.length != from.length)
+            throw new ModelException("patching: expected two prompts of the same length, found " + into.length + " and " + from.length + " tokens");
         return new ActivationPatching(model, into.clone(), from.clone(), Map.of(), Progress.NONE);
     }
 
@@ -87,17 +88,19 @@ public final class ActivationPatching {
     /// @return the metric of every patched run
     /// @throws ModelException if the site stands in no layer or lacks an axis, or a limit leaves the model or the prompt
     public PatchGrid sweep(Site site, Metric metric, Axis... axes) {
-        if (axes.length == 0 || List.of(axes).stream().distinct().count() != axes.length) throw new IllegalArgumentException("axes: expected different ones to sweep, found " + List.of(axes));
+        if (axes.length == 0 || Arrays.stream(axes).distinct().count() != axes.length)
+            throw new IllegalArgumentException("axes: expected different ones to sweep, found " + List.of(axes));
         List<PatchGrid.Side> sides = new ArrayList<>();
-        for (Axis axis : axes) sides.add(new PatchGrid.Side(site.axes().contains(Site.Axis.KV_HEAD) && axis == Axis.HEAD ? "kv head" : axis.label(), indices(site, axis)));
+        for (Axis axis : axes) sides.add(new PatchGrid.Side(axis == Axis.HEAD && site.axes().contains(Site.Axis.KV_HEAD) ? "kv head" : axis.label(), indices(site, axis)));
         int total = sides.stream().mapToInt(side -> side.indices().length).reduce(1, Math::multiplyExact);
-        int row = firstRow(site, metric);
+        int row = firstRow(site, metric, Map.of());
         try (Variants variants = new Variants(model, into, metric.lastOnly(), indices(site, Axis.LAYER), row, List.of())) {
             var other = model.run(from, Probe.record(site.at(indices(site, Axis.LAYER)).positions(Range.from(row))));
             List<Variants.Variant> patched = new ArrayList<>();
             for (int i = 0; i < total; i++) patched.add(variant(site, metric, choose(axes, sides, i), other.trace()));
             float[] values = variants.measure(patched, metric, progress);
-            return new PatchGrid(site + " patched by " + String.join(", ", sides.stream().map(PatchGrid.Side::name).toList()), sides, values, metric.of(variants.unchanged()), metric.of(other));
+            String title = site + " patched by " + String.join(", ", sides.stream().map(PatchGrid.Side::name).toList());
+            return new PatchGrid(title, sides, values, metric.of(variants.unchanged()), metric.of(other));
         }
     }
 
@@ -115,8 +118,12 @@ public final class ActivationPatching {
 
     private Variants.Variant variant(Site site, Metric metric, Map<Axis, int[]> chosen, Trace source) {
         int layer = Arrays.stream(chosen.getOrDefault(Axis.LAYER, indices(site, Axis.LAYER))).min().orElseThrow();
-        int row = metric.lastOnly() ? Arrays.stream(chosen.getOrDefault(Axis.POSITION, indices(site, Axis.POSITION))).min().orElseThrow() : 0;
-        return new Variants.Variant(layer, row, patches(site, chosen, source));
+        return new Variants.Variant(layer, firstRow(site, metric, chosen), patches(site, chosen, source));
+    }
+
+    /// The first position a patch changes; the first of all where the metric looks at them.
+    private int firstRow(Site site, Metric metric, Map<Axis, int[]> chosen) {
+        return metric.lastOnly() ? Arrays.stream(chosen.getOrDefault(Axis.POSITION, indices(site, Axis.POSITION))).min().orElseThrow() : 0;
     }
 
     /// The edits of one patched run: chosen indices, then limits, then everything.
@@ -149,8 +156,6 @@ public final class ActivationPatching {
         return chosen;
     }
 
-    private int firstRow(Site site, Metric metric) { return metric.lastOnly() ? Arrays.stream(indices(site, Axis.POSITION)).min().orElseThrow() : 0; }
-
     /// What an axis is limited to, or all of it.
     private int[] indices(Site site, Axis axis) {
         int length = switch (axis) {
@@ -159,10 +164,12 @@ public final class ActivationPatching {
             case HEAD -> Patch.heads(model.hyper(), site);
             case KEY -> site.axes().contains(Site.Axis.KEY) ? into.length : 0;
         };
-        if (length == 0) throw new ModelException(axis == Axis.LAYER ? "patching: " + site + " stands in no layer" : "patching: " + site + " has no axis to sweep by " + axis.label() + ", its axes are " + site.axes());
+        if (length == 0 && axis == Axis.LAYER) throw new ModelException("patching: " + site + " stands in no layer");
+        if (length == 0) throw new ModelException("patching: " + site + " has no axis to sweep by " + axis.label() + ", its axes are " + site.axes());
         int[] limit = limits.get(axis);
         if (limit == null) return IntStream.range(0, length).toArray();
-        for (int index : limit) if (index < 0 || index >= length) throw new ModelException("patching: " + axis.label() + ": expected 0.." + (length - 1) + ", found " + index);
+        for (int index : limit)
+            if (index < 0 || index >= length) throw new ModelException("patching: " + axis.label() + ": expected 0.." + (length - 1) + ", found " + index);
         return limit;
     }
 

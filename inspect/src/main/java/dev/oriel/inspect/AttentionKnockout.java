@@ -40,7 +40,9 @@ public final class AttentionKnockout {
 
     /// In these layers only.
     public AttentionKnockout layers(int... layers) {
-        for (int layer : layers) if (layer < 0 || layer >= model.hyper().layers().size()) throw new ModelException("knockout: layer: expected 0.." + (model.hyper().layers().size() - 1) + ", found " + layer);
+        if (layers.length == 0) throw new IllegalArgumentException("knockout: no layer given");
+        int all = model.hyper().layers().size();
+        for (int layer : layers) if (layer < 0 || layer >= all) throw new ModelException("knockout: layer: expected 0.." + (all - 1) + ", found " + layer);
         return new AttentionKnockout(model, ids, layers.clone(), heads, weightsZeroed, progress);
     }
 
@@ -82,7 +84,8 @@ public final class AttentionKnockout {
     /// Hides each span of a text in turn from everything after it.
     ///
     /// @param spans parts of the text, in order and apart
-    /// @return `[span measured][span hidden]`: mean over the tokens of the former of the divergence (KL, nats) of the cut run from the clean one; 0 where it is not later
+    /// @return `[span measured][span hidden]`: mean over the tokens of the former of the divergence (KL, nats) of the cut run from the clean one; 0 where it does
+    ///     not come later
     public float[][] spans(List<Range> spans) {
         for (Range span : spans) requireInside("span", span);
         float[][] effects = new float[spans.size()][spans.size()];
@@ -91,16 +94,12 @@ public final class AttentionKnockout {
         if (row == ids.length) return effects;
         int layer = IntStream.of(layers).min().orElseThrow();
         try (Variants variants = new Variants(model, ids, false, new int[] {layer}, row, List.of())) {
-            List<Variants.Variant> cuts = hidden.stream().map(i -> new Variants.Variant(layer, spans.get(i).to(), probes(Range.from(spans.get(i).to()), spans.get(i)))).toList();
+            List<Variants.Variant> cuts = hidden.stream().map(spans::get).map(span -> new Variants.Variant(layer, span.to(), probes(Range.from(span.to()), span))).toList();
             variants.run(cuts, (index, run) -> {
                 int blocked = hidden.get(index);
                 for (int measured = 0; measured < spans.size(); measured++) {
-                    Range span = spans.get(measured);
                     int first = spans.get(blocked).to();
-                    if (span.from() < first) continue;
-                    double sum = 0;
-                    for (int position = span.from(); position < span.to(); position++) sum += Divergence.kl(variants.unchanged().logits(position), run.logits(position - first));
-                    effects[measured][blocked] = (float) (sum / (span.to() - span.from()));
+                    if (spans.get(measured).from() >= first) effects[measured][blocked] = meanKl(variants.unchanged(), run, first, spans.get(measured));
                 }
             }, progress);
         }
@@ -124,6 +123,13 @@ public final class AttentionKnockout {
             }
             return variants.measure(cuts, metric, progress);
         }
+    }
+
+    /// @param first position of the cut run's first row
+    private static float meanKl(Run clean, Run cut, int first, Range span) {
+        double sum = 0;
+        for (int position = span.from(); position < span.to(); position++) sum += Divergence.kl(clean.logits(position), cut.logits(position - first));
+        return (float) (sum / (span.to() - span.from()));
     }
 
     private void requireInside(String what, Range range) {

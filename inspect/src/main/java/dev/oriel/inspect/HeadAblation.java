@@ -31,7 +31,9 @@ public final class HeadAblation {
     }
 
     /// Heads of this prompt, at all positions.
-    public static HeadAblation of(Model model, int[] ids, Replacement replacement) { return new HeadAblation(model, ids.clone(), replacement, Range.ALL, Progress.NONE); }
+    public static HeadAblation of(Model model, int[] ids, Replacement replacement) {
+        return new HeadAblation(model, ids.clone(), replacement, Range.ALL, Progress.NONE);
+    }
 
     /// At these positions only.
     public HeadAblation at(Range positions) { return new HeadAblation(model, ids, replacement, positions, progress); }
@@ -46,13 +48,16 @@ public final class HeadAblation {
         int heads = hyper.attention().heads();
         try (Variants variants = new Variants(model, ids, metric.lastOnly(), IntStream.range(0, layers).toArray(), row, List.of())) {
             List<Variants.Variant> all = new ArrayList<>();
-            for (int layer = 0; layer < layers; layer++) for (int head = 0; head < heads; head++) all.add(new Variants.Variant(layer, row, List.of(probe(layer, head, replacement, positions))));
+            for (int layer = 0; layer < layers; layer++)
+                for (int head = 0; head < heads; head++) all.add(new Variants.Variant(layer, row, List.of(probe(layer, head, replacement, positions))));
             return new HeadEffects(metric.of(variants.unchanged()), grid("metric without the head", layers, heads, variants.measure(all, metric, progress)));
         }
     }
 
     /// The metric without some heads at once.
-    public double without(Collection<HeadGrid.Head> heads, Metric metric) { return metric.of(model.run(ids, probes(heads, replacement, positions).toArray(Probe[]::new))); }
+    public double without(Collection<HeadGrid.Head> heads, Metric metric) {
+        return metric.of(model.run(ids, probes(heads, replacement, positions).toArray(Probe[]::new)));
+    }
 
     /// The metric with only one head of a layer left, for each of them.
     public float[] allButOne(int layer, Metric metric) {
@@ -62,7 +67,8 @@ public final class HeadAblation {
             List<Variants.Variant> all = new ArrayList<>();
             for (int left = 0; left < heads; left++) {
                 int kept = left;
-                all.add(new Variants.Variant(layer, row, IntStream.range(0, heads).filter(head -> head != kept).mapToObj(head -> probe(layer, head, replacement, positions)).toList()));
+                List<Probe> others = IntStream.range(0, heads).filter(head -> head != kept).mapToObj(head -> probe(layer, head, replacement, positions)).toList();
+                all.add(new Variants.Variant(layer, row, others));
             }
             return variants.measure(all, metric, progress);
         }

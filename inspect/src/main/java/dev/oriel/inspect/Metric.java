@@ -1,5 +1,6 @@
 package dev.oriel.inspect;
 
+import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Run;
 import java.util.function.ToDoubleFunction;
 
@@ -18,27 +19,33 @@ public interface Metric {
     static Metric last(ToDoubleFunction<float[]> ofLogits) { return new Last(ofLogits); }
 
     /// One token's logit.
-    static Metric logit(int id) { return last(logits -> logits[id]); }
+    static Metric logit(int id) { return last(logits -> logits[require(id, logits)]); }
 
     /// How much higher the logit of `right` is than that of `wrong`.
-    static Metric logitDifference(int right, int wrong) { return last(logits -> logits[right] - logits[wrong]); }
+    static Metric logitDifference(int right, int wrong) { return last(logits -> logits[require(right, logits)] - logits[require(wrong, logits)]); }
 
     /// One token's probability.
-    static Metric probability(int id) { return last(logits -> Math.exp(Divergence.logSoftmax(logits)[id])); }
+    static Metric probability(int id) { return last(logits -> Math.exp(Divergence.logSoftmax(logits)[require(id, logits)])); }
 
     /// Natural logarithm of one token's probability.
-    static Metric logProbability(int id) { return last(logits -> Divergence.logSoftmax(logits)[id]); }
+    static Metric logProbability(int id) { return last(logits -> Divergence.logSoftmax(logits)[require(id, logits)]); }
 
     /// Mean negative log-likelihood of a text's tokens after its first, in nats.
     ///
     /// @param ids the tokens that are run
     static Metric loss(int... ids) {
+        if (ids.length < 2) throw new IllegalArgumentException("loss: expected two tokens or more, found " + ids.length);
         int[] text = ids.clone();
         return run -> {
             double sum = 0;
             for (int i = 1; i < text.length; i++) sum -= run.logProbability(i - 1, text[i]);
             return sum / (text.length - 1);
         };
+    }
+
+    private static int require(int id, float[] logits) {
+        if (id < 0 || id >= logits.length) throw new ModelException("token id: expected 0.." + (logits.length - 1) + ", found " + id);
+        return id;
     }
 
     /// A metric of the last logits.

@@ -46,7 +46,8 @@ public final class PathPatching {
     /// @param other tokens of the run in which the sender says something else
     /// @throws ModelException if they are not equally many
     public static PathPatching of(Model model, int[] clean, int[] other) {
-        if (clean.length != other.length) throw new ModelException("path patching: expected two prompts of the same length, found " + clean.length + " and " + other.length + " tokens");
+        if (clean.length != other.length)
+            throw new ModelException("path patching: expected two prompts of the same length, found " + clean.length + " and " + other.length + " tokens");
         return new PathPatching(model, clean.clone(), other.clone(), Range.LAST, false, List.of(), Progress.NONE);
     }
 
@@ -69,13 +70,17 @@ public final class PathPatching {
     public HeadEffects heads(Metric metric) {
         Hyper hyper = model.hyper();
         List<Sender> senders = new ArrayList<>();
-        for (int layer = 0; layer < hyper.layers().size(); layer++) for (int head = 0; head < hyper.attention().heads(); head++) senders.add(Sender.head(layer, head));
+        int layers = hyper.layers().size();
+        int heads = hyper.attention().heads();
+        for (int layer = 0; layer < layers; layer++) for (int head = 0; head < heads; head++) senders.add(Sender.head(layer, head));
         Effects effects = run(senders, metric);
-        return new HeadEffects(effects.unchanged, HeadAblation.grid("metric with the path from each head", hyper.layers().size(), hyper.attention().heads(), effects.changed));
+        return new HeadEffects(effects.unchanged, HeadAblation.grid("metric with the path from each head", layers, heads, effects.changed));
     }
 
     /// The metric with each layer's MLP as the sender in turn.
-    public float[] mlps(Metric metric) { return run(IntStream.range(0, model.hyper().layers().size()).mapToObj(Sender::mlp).toList(), metric).changed; }
+    public float[] mlps(Metric metric) {
+        return run(IntStream.range(0, model.hyper().layers().size()).mapToObj(Sender::mlp).toList(), metric).changed;
+    }
 
     /// The metric with some heads as senders at once.
     public double from(List<HeadGrid.Head> heads, Metric metric) {
@@ -100,7 +105,8 @@ public final class PathPatching {
         Probe[] record = {Probe.record(Site.Z.positions(rows)), Probe.record(Site.MLP_OUT.positions(rows))};
         Trace said = model.run(other, record).trace();
         try (Variants variants = new Variants(model, clean, lastOnly, IntStream.range(0, model.hyper().layers().size()).toArray(), row, List.of(record))) {
-            List<Variants.Variant> first = senders.stream().map(sender -> new Variants.Variant(sender.layer, row, frozen(sender, variants.unchanged().trace(), said, rows))).toList();
+            Trace kept = variants.unchanged().trace();
+            List<Variants.Variant> first = senders.stream().map(sender -> new Variants.Variant(sender.layer, row, frozen(sender, kept, said, rows))).toList();
             double unchanged = metric.of(variants.unchanged());
             if (receivers.isEmpty()) return new Effects(unchanged, variants.measure(first, metric, progress));
             List<Variants.Variant> second = new ArrayList<>(Collections.nCopies(first.size(), null));

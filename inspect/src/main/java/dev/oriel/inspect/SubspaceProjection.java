@@ -9,8 +9,8 @@ import dev.oriel.runtime.Site;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps only what lies in a few directions of a head's queries, keys or values, and asks whether the head still does its work: x becomes x P, P the projection on the
-/// leading right singular vectors of the head's rows over some prompts, all positions, not centred, before rope.
+/// Keeps only what lies in a few directions of a head's queries, keys or values, and asks whether the head still does its work: x becomes x P, P the projection
+/// on the leading right singular vectors of the head's rows over some prompts, all positions, not centred, before rope.
 ///
 /// With grouped-query attention a key or value head serves several query heads, so projecting it changes them all.
 ///
@@ -22,7 +22,8 @@ public record SubspaceProjection(Selection where, double[][] basis) {
     /// @param where   one head of one layer of a site with axes `[pos, head, d]`
     /// @param prompts whose rows span the space
     public static SubspaceProjection of(Model model, Selection where, List<int[]> prompts) {
-        if (where.part().heads().length != 1 || where.part().layers().length != 1) throw new IllegalArgumentException("subspace: expected one head of one layer, as in " + Site.Q + ".at(3).heads(1), found " + where);
+        if (where.part().heads().length != 1 || where.part().layers().length != 1)
+            throw new IllegalArgumentException("subspace: expected one head of one layer, as in " + Site.Q + ".at(3).heads(1), found " + where);
         List<float[]> rows = new ArrayList<>();
         for (int[] prompt : prompts) {
             Activation values = model.run(prompt, Probe.record(where)).trace().get(where);

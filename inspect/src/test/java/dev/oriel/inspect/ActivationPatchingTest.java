@@ -49,7 +49,7 @@ class ActivationPatchingTest {
 
     /// Whatever is shared between the runs of a sweep, its numbers are those of whole runs, one by one.
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "gpt2", "qwen3", "gpt-neox"})
+    @ValueSource(strings = {"llama", "gpt2", "qwen3", "gpt-neox", "gemma2", "gemma3", "mixtral"})
     void sweepsAreBitEqualToRunsOneByOne(String architecture) {
         try (Model model = Goldens.tiny(architecture)) {
             ActivationPatching patching = ActivationPatching.of(model, CLEAN, OTHER);

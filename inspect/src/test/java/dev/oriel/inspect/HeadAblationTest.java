@@ -15,6 +15,7 @@ import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Session;
 import dev.oriel.runtime.Site;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,8 @@ class HeadAblationTest {
     @ValueSource(strings = {"llama", "gpt2", "qwen3", "gpt-neox"})
     void sweepsAreBitEqualToRunsOneByOne(String architecture) {
         try (Model model = Goldens.tiny(architecture)) {
-            for (Replacement replacement : List.of(Replacement.zero(), Replacement.mean(model, List.of(IDS, OTHER)), Replacement.meanByPosition(model, List.of(IDS, OTHER)), Replacement.resampled(model, OTHER))) {
+            List<int[]> prompts = List.of(IDS, OTHER);
+            for (Replacement replacement : List.of(Replacement.zero(), Replacement.mean(model, prompts), Replacement.meanByPosition(model, prompts), Replacement.resampled(model, OTHER))) {
                 for (Range positions : List.of(Range.ALL, Range.LAST, Range.of(2, 5))) {
                     HeadAblation ablation = HeadAblation.of(model, IDS, replacement).at(positions);
                     for (Metric metric : List.of(METRIC, Metric.loss(IDS))) {
@@ -67,6 +69,20 @@ class HeadAblationTest {
                     }
                 }
             }
+        }
+    }
+
+    /// More rows than one pass takes.
+    @Test
+    void manyBatches() {
+        int[] ids = new int[100];
+        Arrays.setAll(ids, i -> (i * 37 + 5) % 384);
+        try (Model model = Goldens.tiny("llama")) {
+            List<Integer> done = new ArrayList<>();
+            HeadAblation ablation = HeadAblation.of(model, ids, Replacement.zero()).withProgress((at, total) -> done.add(at));
+            HeadGrid found = ablation.sweep(METRIC).changed();
+            assertThat(done).containsExactly(2, 4, 6, 8, 10, 12);
+            for (HeadGrid.Head head : found.top(12)) assertThat(head.value()).isEqualTo((float) ablation.without(List.of(head), METRIC));
         }
     }
 
@@ -95,7 +111,8 @@ class HeadAblationTest {
             for (int row = 0; row < 8; row++) assertThat((double) z.get(row, 2, 5)).isCloseTo(mean, within(1e-6));
             assertThat(z.get(3, 1, 5)).isEqualTo(a.get(3, 1, 5));
             assertThatThrownBy(() -> Replacement.meanByPosition(model, List.of(IDS, shorter))).isInstanceOf(ModelException.class).hasMessageContaining("found one of 3");
-            assertThatThrownBy(() -> HeadAblation.of(model, IDS, Replacement.meanByPosition(model, List.of(shorter))).sweep(METRIC)).isInstanceOf(ModelException.class).hasMessageContaining("found position 3");
+            HeadAblation tooLong = HeadAblation.of(model, IDS, Replacement.meanByPosition(model, List.of(shorter)));
+            assertThatThrownBy(() -> tooLong.sweep(METRIC)).isInstanceOf(ModelException.class).hasMessageContaining("found position 3");
         }
     }
 

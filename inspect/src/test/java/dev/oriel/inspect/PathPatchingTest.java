@@ -2,6 +2,7 @@ package dev.oriel.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Model;
@@ -47,7 +48,7 @@ class PathPatchingTest {
                         for (int l = 0; l < found.layers(); l++) probes.add(Patch.from(clean, Site.RESULT.at(l)));
                         if (frozen) for (int l = 0; l < found.layers(); l++) probes.add(Patch.from(clean, Site.MLP_OUT.at(l)));
                         probes.add(Patch.from(other, Site.RESULT.at(layer).heads(head).lastRow()));
-                        assertThat((double) found.get(layer, head)).as(layer + "." + head).isCloseTo(METRIC.of(model.run(CLEAN, probes.toArray(Probe[]::new))), org.assertj.core.api.Assertions.within(1e-4));
+                        assertThat((double) found.get(layer, head)).as(layer + "." + head).isCloseTo(METRIC.of(model.run(CLEAN, probes.toArray(Probe[]::new))), within(1e-4));
                     }
                 }
             }

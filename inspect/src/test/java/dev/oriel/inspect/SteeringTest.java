@@ -73,7 +73,8 @@ class SteeringTest {
                 if (row == 2 || row == 3) expected[3] = 9;
                 assertThat(edited.row(row)).containsExactly(expected, within(1e-5f));
             }
-            Activation heads = model.run(IDS, Steering.projectOut(Site.Z.at(1).heads(2), unit(model.hyper().attention().valueDim(), 1)), Probe.record(Site.Z.at(1))).trace().get(Site.Z.at(1));
+            Probe without = Steering.projectOut(Site.Z.at(1).heads(2), unit(model.hyper().attention().valueDim(), 1));
+            Activation heads = model.run(IDS, without, Probe.record(Site.Z.at(1))).trace().get(Site.Z.at(1));
             for (int row = 0; row < IDS.length; row++) {
                 assertThat(heads.get(row, 2, 1)).isZero();
                 assertThat(heads.get(row, 1, 1)).isNotZero();
