@@ -12,12 +12,9 @@ public final class Divergence {
     /// @throws IllegalArgumentException if the temperature is not above 0
     public static double[] logSoftmax(float[] logits, double temperature) {
         if (!(temperature > 0)) throw new IllegalArgumentException("temperature: expected more than 0, found " + temperature);
-        double most = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) most = Math.max(most, logit / temperature);
-        double sum = 0;
-        for (float logit : logits) sum += Math.exp(logit / temperature - most);
+        double total = LogSoftmax.total(logits, 0, logits.length, temperature);
         double[] logs = new double[logits.length];
-        for (int i = 0; i < logs.length; i++) logs[i] = logits[i] / temperature - most - Math.log(sum);
+        for (int i = 0; i < logs.length; i++) logs[i] = logits[i] / temperature - total;
         return logs;
     }
 

@@ -25,10 +25,10 @@ public interface Metric {
     static Metric logitDifference(int right, int wrong) { return last(logits -> logits[require(right, logits)] - logits[require(wrong, logits)]); }
 
     /// One token's probability.
-    static Metric probability(int id) { return last(logits -> Math.exp(Divergence.logSoftmax(logits)[require(id, logits)])); }
+    static Metric probability(int id) { return last(logits -> Math.exp(LogSoftmax.of(logits).at(require(id, logits)))); }
 
     /// Natural logarithm of one token's probability.
-    static Metric logProbability(int id) { return last(logits -> Divergence.logSoftmax(logits)[require(id, logits)]); }
+    static Metric logProbability(int id) { return last(logits -> LogSoftmax.of(logits).at(require(id, logits))); }
 
     /// Mean negative log-likelihood of a text's tokens after its first, in nats.
     ///
