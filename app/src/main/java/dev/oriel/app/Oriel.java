@@ -22,7 +22,7 @@ final class Oriel {
         }
     }
 
-    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "convert", "bench");
+    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "bench");
 
     private static Object command(String name, Streams streams) {
         return switch (name) {
@@ -34,6 +34,7 @@ final class Oriel {
             case "template" -> new Template(streams);
             case "logits" -> new Logits(streams);
             case "trace" -> new Traces(streams);
+            case "inspect" -> Inspect.commandLine(streams);
             case "convert" -> new Convert(streams);
             case "bench" -> new Bench(streams);
             default -> throw new IllegalArgumentException(name);

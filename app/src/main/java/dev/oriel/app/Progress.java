@@ -8,28 +8,43 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /// A bar on stderr for what takes more than a second, a line where nobody knows how long; nothing where stderr is no terminal.
 final class Progress implements AutoCloseable {
+    /// What is counted, and how many of it the bar calls one.
+    private record Unit(String name, long size) {}
+
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int COLUMNS = 80;
+    private static final Unit BYTES = new Unit("MB", 1_000_000);
 
     private final Streams streams;
     private final String task;
-    private final long total;
+    private final Unit unit;
+    private long total;
     private final Thread starter;
     private ProgressBar bar;
     private long done;
     private boolean closed;
 
-    /// @param total in bytes; -1 where nobody knows
-    private Progress(Streams streams, String task, long total) {
+    /// @param total -1 where nobody knows
+    private Progress(Streams streams, String task, long total, Unit unit) {
         this.streams = streams;
         this.task = task;
         this.total = total;
+        this.unit = unit;
         starter = streams.errTerminal() ? Thread.ofPlatform().daemon().start(this::startLater) : null;
     }
 
-    static Progress waiting(Streams streams, String task) { return new Progress(streams, task, -1); }
+    static Progress waiting(Streams streams, String task) { return new Progress(streams, task, -1, BYTES); }
 
-    static Progress of(Streams streams, String task, long bytes) { return new Progress(streams, task, bytes); }
+    static Progress of(Streams streams, String task, long bytes) { return new Progress(streams, task, bytes, BYTES); }
+
+    /// Of runs, whose number is told by the first that is done.
+    static Progress counting(Streams streams, String task) { return new Progress(streams, task, 0, new Unit("", 1)); }
+
+    synchronized void at(int runs, int all) {
+        total = all;
+        done = runs;
+        if (bar != null) bar.maxHint(all).stepTo(done);
+    }
 
     synchronized void advance(long bytes) {
         done += bytes;
@@ -49,7 +64,7 @@ final class Progress implements AutoCloseable {
                 return;
             }
             bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(200)
-                    .setUnit("MB", 1_000_000).setConsumer(new ConsoleProgressBarConsumer(streams.err(), COLUMNS)).build();
+                    .setUnit(unit.name, unit.size).setConsumer(new ConsoleProgressBarConsumer(streams.err(), COLUMNS)).build();
             bar.stepTo(done);
         }
     }

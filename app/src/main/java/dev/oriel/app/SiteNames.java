@@ -7,6 +7,7 @@ import dev.oriel.runtime.Site;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,5 +35,14 @@ final class SiteNames {
             throw new ModelException("no site " + name + " in this model of " + layers + " layers; it has "
                     + model.sites().stream().map(site -> site.perLayer() ? site.name(0).replace(".0.", ".N.") : site.name(0)).collect(Collectors.joining(", ")));
         return found;
+    }
+
+    /// The site of every layer that people call `z`, `resid_pre` or by its full name.
+    ///
+    /// @throws ModelException if the model has none
+    static Site perLayer(String name, Model model) {
+        List<Site> all = model.sites().stream().filter(Site::perLayer).toList();
+        return all.stream().filter(site -> name.equalsIgnoreCase(site.name()) || site.name(0).endsWith(".hook_" + name) || site.name(0).equals("blocks.0." + name)).findFirst()
+                .orElseThrow(() -> new ModelException("no site " + name + " in this model's layers; they have " + all.stream().map(site -> site.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
     }
 }
