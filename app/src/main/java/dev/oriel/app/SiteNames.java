@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /// Sites by name, where `*` stands for anything.
 final class SiteNames {
@@ -28,7 +27,7 @@ final class SiteNames {
                 if (pattern.matcher(site.name(0)).matches()) found.add(site);
                 continue;
             }
-            int[] matching = IntStream.range(0, layers).filter(layer -> pattern.matcher(site.name(layer)).matches()).toArray();
+            int[] matching = Arrays.stream(model.layers(site)).filter(layer -> pattern.matcher(site.name(layer)).matches()).toArray();
             if (matching.length > 0) found.add(site.at(matching));
         }
         if (found.isEmpty())

@@ -49,7 +49,7 @@ public record DirectLogitAttribution(String name, List<Part> parts, double[] sha
             float[] row = weights.unembedding(token, 1);
             float[] direction = norm.pull(row);
             double[] shares = stream.parts().stream().mapToDouble(part -> FrozenNorm.dot(part.vector(), direction)).toArray();
-            all.add(new DirectLogitAttribution("logit of " + token, stream.parts(), shares, FrozenNorm.dot(norm.bias(), row) + unembeddingBias[token]));
+            all.add(new DirectLogitAttribution("logit of " + token, stream.parts(), shares, FrozenNorm.dot(norm.bias(), row) + unembeddingBias[token] * model.hyper().scales().logits()));
         }
         return List.copyOf(all);
     }

@@ -26,6 +26,18 @@ record FrozenNorm(float[] weight, float[] bias, float scale, boolean centred) {
         return new FrozenNorm(ones, new float[width], 1, false);
     }
 
+    /// The norm with a factor on what it gives.
+    FrozenNorm times(float factor) {
+        if (factor == 1) return this;
+        float[] w = weight.clone();
+        float[] b = bias.clone();
+        for (int i = 0; i < w.length; i++) {
+            w[i] *= factor;
+            b[i] *= factor;
+        }
+        return new FrozenNorm(w, b, scale, centred);
+    }
+
     /// What becomes of a part of the input.
     float[] apply(float[] part) {
         double mean = centred ? mean(part) : 0;

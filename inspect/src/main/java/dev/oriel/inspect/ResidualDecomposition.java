@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The residual stream after the last token of a run, taken apart into what wrote it: embedding, positions, each head, each MLP, and biases. Up to any point
@@ -27,6 +28,9 @@ import java.util.stream.Stream;
 /// @param finalScale what the final norm divided this row by; 1 where a model has none
 /// @param logits     the run's own logits after its last token, `[vocabulary]`
 public record ResidualDecomposition(List<Part> parts, float finalScale, float[] logits) {
+
+    /// How far, in parts of its length, a stream may lie from the sum: rounding, also of 8-bit activations.
+    private static final double SUM_TOLERANCE = 0.02;
 
     /// Who writes into the residual stream.
     public enum Kind { EMBEDDING, POSITIONS, HEAD, ATTENTION_BIAS, MLP, MLP_BIAS }
@@ -67,8 +71,9 @@ public record ResidualDecomposition(List<Part> parts, float finalScale, float[] 
     /// What must be recorded, of the last row: whatever the model has of it.
     static List<Probe> records(Model model) {
         Set<Site> has = model.sites();
-        return Stream.of(Site.EMBED, Site.POS_EMBED, Site.RESULT, Site.LN1_POST_SCALE, Site.MLP_OUT, Site.LN2_POST_SCALE, Site.FINAL_SCALE)
-                .filter(has::contains).map(site -> Probe.record(site.lastRow())).toList();
+        List<Probe> ends = List.of(Probe.record(Site.RESID_PRE.at(0).lastRow()), Probe.record(Site.RESID_POST.at(model.hyper().layers().size() - 1).lastRow()));
+        return Stream.of(Site.POS_EMBED, Site.RESULT, Site.LN1_POST_SCALE, Site.MLP_OUT, Site.LN2_POST_SCALE, Site.FINAL_SCALE)
+                .filter(has::contains).map(site -> (Probe) Probe.record(site.lastRow())).collect(Collectors.toCollection(() -> new ArrayList<>(ends)));
     }
 
     /// The parts that make up the stream at `point`: `Site.RESID_PRE.at(3)`, or `RESID_MID` or `RESID_POST` of a layer.
@@ -105,8 +110,14 @@ public record ResidualDecomposition(List<Part> parts, float finalScale, float[] 
 
         ResidualDecomposition read(Run run) {
             List<Part> parts = new ArrayList<>();
-            parts.add(new Part(Kind.EMBEDDING, -1, -1, trace.get(Site.EMBED).toArray()));
-            if (has.contains(Site.POS_EMBED)) parts.add(new Part(Kind.POSITIONS, -1, -1, trace.get(Site.POS_EMBED).toArray()));
+            // Where a norm or more follows the token embedding, this is what comes out.
+            float[] embedding = trace.get(Site.RESID_PRE.at(0)).toArray();
+            parts.add(new Part(Kind.EMBEDDING, -1, -1, embedding));
+            if (has.contains(Site.POS_EMBED)) {
+                float[] positions = trace.get(Site.POS_EMBED).toArray();
+                for (int i = 0; i < embedding.length; i++) embedding[i] -= positions[i];
+                parts.add(new Part(Kind.POSITIONS, -1, -1, positions));
+            }
             Hyper hyper = model.hyper();
             for (int layer = 0; layer < hyper.layers().size(); layer++) {
                 FrozenNorm norm = after(layer, Site.LN1_POST_SCALE, "ln1_post");
@@ -116,7 +127,20 @@ public record ResidualDecomposition(List<Part> parts, float finalScale, float[] 
                 addBias(parts, Kind.ATTENTION_BIAS, layer, "attn.b_O", norm);
                 mlp(parts, layer);
             }
+            requireSum(parts, trace.get(Site.RESID_POST.at(hyper.layers().size() - 1)).toArray());
             return new ResidualDecomposition(parts, finalScale(), run.lastLogits());
+        }
+
+        /// A norm in the stream itself, as BERT has it, leaves nothing to add up.
+        private void requireSum(List<Part> parts, float[] stream) {
+            float[] sum = sum(parts);
+            double error = 0;
+            double size = 0;
+            for (int i = 0; i < sum.length; i++) {
+                error += Math.pow(sum[i] - stream[i], 2);
+                size += Math.pow(stream[i], 2);
+            }
+            if (error > SUM_TOLERANCE * SUM_TOLERANCE * size) throw new ModelException("the residual stream of this model is no sum of parts: something else than adding happens to it");
         }
 
         private void mlp(List<Part> parts, int layer) {
@@ -140,19 +164,21 @@ public record ResidualDecomposition(List<Part> parts, float finalScale, float[] 
             if (any) parts.add(new Part(kind, layer, -1, bias));
         }
 
-        /// The norm behind attention or MLP.
+        /// The norm behind attention or MLP, and the factor on what they add.
         FrozenNorm after(int layer, Site scale, String name) {
-            if (!has.contains(scale)) return FrozenNorm.none(model.hyper().width());
-            return FrozenNorm.of(model, weights, "blocks." + layer + "." + name, trace.get(scale.at(layer)).get(0, 0));
+            FrozenNorm norm = has.contains(scale) ? FrozenNorm.of(model, weights, "blocks." + layer + "." + name, trace.get(scale.at(layer)).get(0, 0))
+                    : FrozenNorm.none(model.hyper().width());
+            return norm.times(model.hyper().scales().residual());
         }
 
         float finalScale() { return has.contains(Site.FINAL_SCALE) ? trace.get(Site.FINAL_SCALE).get(0, 0) : 1; }
     }
 
-    /// The final norm as it worked on this row.
+    /// The final norm as it worked on this row, and the factor on logits.
     FrozenNorm finalNorm(Model model) { return finalNorm(model, finalScale); }
 
     static FrozenNorm finalNorm(Model model, float scale) {
-        return model.sites().contains(Site.FINAL_SCALE) ? FrozenNorm.of(model, model.weights(), "ln_final", scale) : FrozenNorm.none(model.hyper().width());
+        FrozenNorm norm = model.sites().contains(Site.FINAL_SCALE) ? FrozenNorm.of(model, model.weights(), "ln_final", scale) : FrozenNorm.none(model.hyper().width());
+        return norm.times(model.hyper().scales().logits());
     }
 }

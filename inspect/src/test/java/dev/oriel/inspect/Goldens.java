@@ -106,10 +106,10 @@ final class Goldens {
         return found.get();
     }
 
-    /// One of the tiny random models of the runtime's tests (`llama`, `gpt2`, ...), exact.
+    /// A tiny random model (`llama`, `gpt2`, ...), exact: of the runtime's tests, or of the folder beside the checkout.
     static Model tiny(String architecture) {
-        Path resources = above("runtime/src/test/resources/goldens/arch/" + architecture).orElseThrow(() -> new AssertionError("no tiny model " + architecture));
-        return Model.load(resources.resolve("model.safetensors"), exact());
+        Path folder = above("runtime/src/test/resources/goldens/arch/" + architecture).orElseGet(() -> sharedFolder().resolve("goldens/arch/" + architecture));
+        return Model.load(folder, exact());
     }
 
     /// SmolLM2-135M, exact. It takes a few seconds: load it once per class.

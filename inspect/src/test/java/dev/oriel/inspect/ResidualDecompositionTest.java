@@ -23,7 +23,15 @@ class ResidualDecompositionTest {
     private static final double ROUNDING = 1e-5;
     private static final int[] IDS = {5, 9, 70, 33, 9, 12, 100, 41, 3};
 
-    static List<String> architectures() { return List.of("llama", "llama3-rope", "gemma2", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral"); }
+    static List<String> architectures() { return List.of("llama", "llama3-rope", "gemma2", "gemma3", "qwen3", "gpt2", "gpt-neox", "mixtral", "mistral", "qwen2", "qwen2-moe", "qwen3-moe",
+            "olmo2", "olmoe", "gemma", "phi2", "phi3", "stablelm", "starcoder2", "falcon", "bloom", "cohere", "granite", "smollm3", "deepseek2", "gpt-oss"); }
+
+    @Test
+    void aStreamThatIsNormedIsNoSum() {
+        try (Model bert = Goldens.tiny("bert")) {
+            assertThatThrownBy(() -> ResidualDecomposition.of(bert, IDS, 8)).isInstanceOf(ModelException.class).hasMessageContaining("no sum of parts");
+        }
+    }
 
     @ParameterizedTest
     @MethodSource("architectures")

@@ -10,8 +10,9 @@ import dev.oriel.ops.Span;
 import dev.oriel.ops.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Runs passes one at a time: cuts prompts into chunks, puts rows of several sequences side by side, and keeps the buffers.
@@ -183,7 +184,7 @@ final class Engine implements AutoCloseable {
     /// Whether tokens see only those before them.
     private boolean causal() { return hyper.attention().causal(); }
 
-    Set<Site> sites() {
+    Map<Site, BitSet> sites() {
         return exclusively(() -> {
             plan(1, Plan.Course.USUAL, List.of());
             return Plan.sites(hyper, parameters, scratch);

@@ -10,6 +10,7 @@ import dev.oriel.runtime.text.ChatTemplate;
 import dev.oriel.runtime.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -109,7 +110,10 @@ public final class Model implements AutoCloseable {
     public Optional<ChatTemplate> chatTemplate() { return vocabulary.chatTemplate(); }
 
     /// The sites this model has, in the order in which a pass comes by.
-    public Set<Site> sites() { return engine.sites(); }
+    public Set<Site> sites() { return engine.sites().keySet(); }
+
+    /// The layers that have a site: not all of them where blocks differ; none where the model lacks it. A site that stands in no layer counts as one of layer 0.
+    public int[] layers(Site site) { return engine.sites().getOrDefault(site, new BitSet()).stream().toArray(); }
 
     /// A new, empty sequence.
     public Session session() { return new Session(this); }
@@ -198,7 +202,7 @@ public final class Model implements AutoCloseable {
     }
 
     /// Bytes a trace of these probes will hold after `tokens` tokens.
-    public long traceBytes(int tokens, Probe... probes) { return new TraceSize(new Extents(hyper), info.layers()).bytes(tokens, List.of(probes)); }
+    public long traceBytes(int tokens, Probe... probes) { return new TraceSize(new Extents(hyper), engine.sites()).bytes(tokens, List.of(probes)); }
 
     /// The weights, as float32, by name and by head.
     public ModelWeights weights() { return new ModelWeights(hyper, engine); }

@@ -1,8 +1,9 @@
 package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /// The steps of a pass, in order, with weights, buffers and probes bound. Prefill, decode and batches run the same plan.
 record Plan(List<Step> steps) {
@@ -39,8 +40,8 @@ record Plan(List<Step> steps) {
         return new Decoder(hyper, parameters, scratch, new Watches(new Extents(hyper), probes), course).build();
     }
 
-    /// The sites a model of this shape has, in the order in which a pass comes by.
-    static Set<Site> sites(Hyper hyper, Parameters parameters, Scratch scratch) {
+    /// The sites a model of this shape has, in the order in which a pass comes by, and the layers that have them.
+    static Map<Site, BitSet> sites(Hyper hyper, Parameters parameters, Scratch scratch) {
         Watches watches = new Watches(new Extents(hyper), List.of());
         new Decoder(hyper, parameters, scratch, watches, Course.USUAL).build();
         return watches.placed();

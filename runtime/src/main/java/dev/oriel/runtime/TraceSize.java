@@ -1,11 +1,13 @@
 package dev.oriel.runtime;
 
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 
 /// How large traces get.
 ///
-/// @param layers of the model
-record TraceSize(Extents extents, int layers) {
+/// @param layers that have each site
+record TraceSize(Extents extents, Map<Site, BitSet> layers) {
 
     /// Bytes that recording and reducing probes keep of `tokens` tokens from the first one on.
     long bytes(int tokens, List<Probe> probes) {
@@ -23,13 +25,17 @@ record TraceSize(Extents extents, int layers) {
     /// Numbers of a probe's part, but for the axis that is summarised.
     private long numbers(Probe probe, int tokens, int without) {
         Selection.Part part = probe.where().part();
+        return layers.getOrDefault(part.site(), new BitSet()).stream().filter(part::includes).mapToLong(layer -> numbers(part, layer, tokens, without)).sum();
+    }
+
+    private long numbers(Selection.Part part, int layer, int tokens, int without) {
         Site site = part.site();
-        int[] shape = extents.of(site, tokens, tokens);
+        int[] shape = extents.of(site, layer, tokens, tokens);
         if (part.heads().length > 0) shape[site.headAxis()] = part.heads().length;
         shape[site.rowAxis()] = extent(part.positions(), tokens);
         int keys = site.axes().indexOf(Site.Axis.KEY);
         if (keys >= 0) shape[keys] = extent(part.keys(), tokens);
-        long numbers = site.perLayer() ? part.layers().length == 0 ? layers : part.layers().length : 1;
+        long numbers = 1;
         for (int axis = 0; axis < shape.length; axis++) if (axis != without) numbers = Math.multiplyExact(numbers, (long) shape[axis]);
         return numbers;
     }

@@ -57,7 +57,7 @@ record Watch(Site site, int layer, Extents extents, List<List<Probe>> bySegment)
     ///
     /// @return which of `rows` were changed, in at least one bit
     BitSet look(Pass pass, int segment, Rows rows, int[] positions, int keys) {
-        int[] shape = extents.of(site, positions.length, keys);
+        int[] shape = extents.of(site, layer, positions.length, keys);
         int[][] labels = Indexing.dense(shape).labels();
         labels[site.rowAxis()] = positions;
         Indexing indexing = Indexing.dense(labels);

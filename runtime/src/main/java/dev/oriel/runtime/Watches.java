@@ -3,18 +3,18 @@ package dev.oriel.runtime;
 import dev.oriel.loaders.ModelException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /// The probes of one plan, asked for at every site the builder places; what nobody placed is an error, not a silent no-op.
 final class Watches {
     private final Extents extents;
     private final List<List<Probe>> bySegment;
-    private final Set<Site> placed = new LinkedHashSet<>();
-    private int firstLayer = Integer.MAX_VALUE;
-    private int layers;
+    /// Sites in the order they were placed, each with its layers.
+    private final Map<Site, BitSet> placed = new LinkedHashMap<>();
 
     /// @param bySegment the probes of each sequence
     Watches(Extents extents, List<List<Probe>> bySegment) {
@@ -24,17 +24,13 @@ final class Watches {
 
     /// The probes at this site and layer, or null. The site counts as one the model has.
     Watch at(Site site, int layer) {
-        placed.add(site);
-        if (site.perLayer()) {
-            layers = Math.max(layers, layer + 1);
-            firstLayer = Math.min(firstLayer, layer);
-        }
+        placed.computeIfAbsent(site, _ -> new BitSet()).set(layer);
         List<List<Probe>> here = new ArrayList<>();
         for (List<Probe> probes : bySegment) here.add(probes.stream().filter(p -> p.where().site() == site && p.where().part().includes(layer)).toList());
         return here.stream().allMatch(List::isEmpty) ? null : new Watch(site, layer, extents, here);
     }
 
-    Set<Site> placed() { return placed; }
+    Map<Site, BitSet> placed() { return placed; }
 
     /// Fails for probes at sites that were never placed, and for parts that no site has.
     void requireAllPlaced() {
@@ -46,14 +42,22 @@ final class Watches {
 
     private void requirePlaced(Selection.Part part) {
         Site site = part.site();
-        if (!placed.contains(site))
-            throw new ModelException("this model has no " + site.name(0) + "; it has " + placed.stream().map(s -> s.name(0)).collect(Collectors.joining(", ")));
+        BitSet layers = placed.get(site);
+        if (layers == null)
+            throw new ModelException("this model has no " + site.name(0) + "; it has " + placed.keySet().stream().map(s -> s.name(s.perLayer() ? placed.get(s).nextSetBit(0) : 0)).collect(Collectors.joining(", ")));
         for (int layer : part.layers())
-            if (layer < firstLayer || layer >= layers) throw new ModelException(site.name(layer) + ": this run has layers " + firstLayer + ".." + (layers - 1));
+            if (layer < 0 || !layers.get(layer)) throw new ModelException(site.name(layer) + ": this run has it in " + layers(layers));
         if (part.heads().length == 0) return;
-        int heads = extents.of(site, 1, 1)[site.headAxis()];
+        int heads = extents.of(site, 0, 1, 1)[site.headAxis()];
         for (int head : part.heads())
             if (head < 0 || head >= heads) throw new ModelException(site.name(part.layers().length == 0 ? 0 : part.layers()[0]) + ": expected heads 0.." + (heads - 1) + ", found " + head);
+    }
+
+    /// `layers 0..29`, or each of them where some are left out.
+    private static String layers(BitSet layers) {
+        int first = layers.nextSetBit(0);
+        int last = layers.length() - 1;
+        return layers.cardinality() == last - first + 1 ? "layers " + first + ".." + last : "layers " + layers;
     }
 
     /// A trace holds one part of a site: two records that differ would hide one another.
