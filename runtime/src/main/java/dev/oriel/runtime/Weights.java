@@ -19,7 +19,7 @@ final class Weights implements AutoCloseable {
     private final Hyper hyper;
     private final Stored stored;
     /// Stored bytes from which on it matters that a file's pages stay in memory until they are unmapped, and finding the system's call for it is worth its time.
-    private static final long LARGE = 128L << 20;
+    private static final long LARGE = 64L << 20;
 
     private final boolean large;
     /// Stored matrices that were asked for and are not packed yet.
