@@ -37,7 +37,7 @@ final class Elementwise {
     }
 
     /// out = x within [low, high] * factor + offset
-    private static void clamp(MemorySegment x, long xAt, float low, float high, float factor, float offset, MemorySegment out, long outAt, int width) {
+    static void clamp(MemorySegment x, long xAt, float low, float high, float factor, float offset, MemorySegment out, long outAt, int width) {
         int whole = F.loopBound(width);
         for (int i = 0; i < whole; i += F.length())
             FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE).max(low).min(high).mul(factor).add(offset).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);

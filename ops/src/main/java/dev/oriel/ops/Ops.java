@@ -105,6 +105,9 @@ public interface Ops extends AutoCloseable {
     /// x[i] = x[i] * sigmoid(logits[i]): logits `[n, 1]`
     void damp(Rows logits, Rows x, int n);
 
+    /// x = x, kept within ±limit
+    void clamp(Rows x, float limit, int n);
+
     /// x = cap * tanh(x / cap)
     void softCap(Rows x, float cap, int n);
 

@@ -234,6 +234,9 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
+    public void clamp(Rows x, float limit, int n) { each(x, x, x, n, (value, same) -> Math.clamp(value, -limit, limit)); }
+
+    @Override
     public void softCap(Rows x, float cap, int n) { each(x, x, x, n, (value, same) -> cap * Math.tanh(value / cap)); }
 
     private static void each(Rows a, Rows b, Rows out, int n, DoubleBinaryOperator f) {

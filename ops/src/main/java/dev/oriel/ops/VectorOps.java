@@ -287,6 +287,12 @@ final class VectorOps implements Ops {
     }
 
     @Override
+    public void clamp(Rows x, float limit, int n) {
+        HostRows rows = HostRows.live(x, n, "clamp");
+        each(n, x.width(), (row, worker) -> Elementwise.clamp(rows.segment(), rows.offset(row), -limit, limit, 1, 0, rows.segment(), rows.offset(row), rows.width()));
+    }
+
+    @Override
     public void softCap(Rows x, float cap, int n) {
         HostRows rows = HostRows.live(x, n, "softCap");
         each(n, x.width(), (row, worker) -> Elementwise.softCap(rows.segment(), rows.offset(row), cap, rows.segment(), rows.offset(row), rows.width()));

@@ -44,11 +44,12 @@ interface ElementwiseContract extends Contract {
     }
 
     @Test
-    default void scaleAndSoftCapOfEveryWidth() {
+    default void scaleClampAndSoftCapOfEveryWidth() {
         Draw draw = new Draw(32);
         try (Ops ops = open()) {
             for (int width : SIZES) {
                 checkUnary(ops, draw, width, "scale", (x, factor) -> x * factor, ops::scale);
+                checkUnary(ops, draw, width, "clamp", (x, limit) -> Math.clamp(x, -limit, limit), ops::clamp);
                 checkUnary(ops, draw, width, "soft cap", (x, cap) -> cap * Math.tanh(x / cap), ops::softCap);
             }
         }

@@ -25,9 +25,9 @@ enum Arch {
     MISTRAL("llama", "mistral", "MistralForCausalLM", TensorNames.LLAMA, ConfigNames.MISTRAL, RMS, SILU, Trait.MARKED_BY_WINDOW, Trait.GGUF_PAIRS_ROPE),
     SMOLLM3("smollm3", "smollm3", "SmolLM3ForCausalLM", TensorNames.LLAMA, ConfigNames.SMOLLM3, RMS, SILU, Trait.GGUF_PAIRS_ROPE, Trait.EVERY_FOURTH_WITHOUT_ROPE),
     GRANITE("granite", "granite", "GraniteForCausalLM", TensorNames.LLAMA, ConfigNames.GRANITE, RMS, SILU, Trait.GGUF_PAIRS_ROPE, Trait.LOGITS_DIVIDED),
-    QWEN2("qwen2", "qwen2", "Qwen2ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU),
-    QWEN2_MOE("qwen2moe", "qwen2_moe", "Qwen2MoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.QWEN2_MOE, RMS, SILU),
-    QWEN3("qwen3", "qwen3", "Qwen3ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU),
+    QWEN2("qwen2", "qwen2", "Qwen2ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU, Trait.WINDOWS_ABOVE),
+    QWEN2_MOE("qwen2moe", "qwen2_moe", "Qwen2MoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.QWEN2_MOE, RMS, SILU, Trait.WINDOWS_ABOVE),
+    QWEN3("qwen3", "qwen3", "Qwen3ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU, Trait.WINDOWS_ABOVE),
     QWEN3_MOE("qwen3moe", "qwen3_moe", "Qwen3MoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.QWEN3_MOE, RMS, SILU, Trait.EXPERTS_NORMALISED),
     OLMO2("olmo2", "olmo2", "Olmo2ForCausalLM", TensorNames.OLMO2, ConfigNames.LLAMA, RMS, SILU),
     OLMOE("olmoe", "olmoe", "OlmoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.OLMOE, RMS, SILU),
@@ -71,6 +71,8 @@ enum Arch {
         HF_NORM_PLUS_ONE,
         /// All layers but every second, or sixth, look back one window only (unless the file gives another pattern).
         EVERY_SECOND_SEES_ALL, EVERY_SIXTH_SEES_ALL,
+        /// Old files of Hugging Face give the layer from which on all look back one window only.
+        WINDOWS_ABOVE,
         /// Every third layer, from the first on, sees everything; the others see a window to both sides.
         FIRST_OF_THREE_SEES_ALL,
         /// Tokens see those after them too.

@@ -10,11 +10,11 @@ record ConfigNames(List<String> keys) {
     static final ConfigNames LLAMA = SIZES.and("num_key_value_heads", "head_dim", "rms_norm_eps", "hidden_act", "attention_bias", "mlp_bias", "rope_theta", "rope_scaling");
     static final ConfigNames MISTRAL = LLAMA.and("sliding_window");
     static final ConfigNames MIXTRAL = MISTRAL.and("num_local_experts", "num_experts_per_tok");
-    static final ConfigNames SMOLLM3 = LLAMA.and("no_rope_layers");
     static final ConfigNames GRANITE = LLAMA.and("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling");
     static final ConfigNames QWEN = LLAMA.and("sliding_window", "use_sliding_window", "layer_types");
-    static final ConfigNames OLMOE = LLAMA.and("num_experts", "num_experts_per_tok", "norm_topk_prob");
-    static final ConfigNames QWEN3_MOE = OLMOE.and("moe_intermediate_size", "sliding_window", "use_sliding_window", "mlp_only_layers");
+    static final ConfigNames SMOLLM3 = QWEN.and("no_rope_layers");
+    static final ConfigNames OLMOE = LLAMA.and("num_experts", "num_experts_per_tok", "norm_topk_prob", "clip_qkv");
+    static final ConfigNames QWEN3_MOE = OLMOE.without("clip_qkv").and("moe_intermediate_size", "sliding_window", "use_sliding_window", "mlp_only_layers");
     static final ConfigNames QWEN2_MOE = QWEN3_MOE.and("shared_expert_intermediate_size", "qkv_bias");
     static final ConfigNames GPT_OSS = MIXTRAL.without("mlp_bias").and("layer_types", "swiglu_alpha", "swiglu_limit");
     static final ConfigNames DEEPSEEK2 = SIZES.and("num_key_value_heads", "rms_norm_eps", "hidden_act", "attention_bias", "rope_theta", "rope_scaling", "n_routed_experts",
@@ -29,14 +29,15 @@ record ConfigNames(List<String> keys) {
     static final ConfigNames PHI2 = SIZES.and("num_key_value_heads", "layer_norm_eps", "hidden_act", "rope_theta", "rope_scaling", "partial_rotary_factor", "qk_layernorm");
     static final ConfigNames STABLELM = PHI2.and("use_qkv_bias", "use_parallel_residual");
     static final ConfigNames STARCODER2 = SIZES.and("num_key_value_heads", "norm_epsilon", "hidden_act", "rope_theta", "rope_scaling", "sliding_window", "use_bias");
-    static final ConfigNames GPT2 = of("n_embd", "n_inner", "n_layer", "n_head", "n_positions", "n_ctx", "layer_norm_epsilon", "activation_function");
+    static final ConfigNames GPT2 = of("n_embd", "n_inner", "n_layer", "n_head", "n_positions", "n_ctx", "layer_norm_epsilon", "activation_function", "scale_attn_weights",
+            "scale_attn_by_inverse_layer_idx");
     static final ConfigNames GPT_NEOX = SIZES.and("layer_norm_eps", "hidden_act", "attention_bias", "use_parallel_residual", "rotary_pct", "rotary_emb_base", "rope_scaling");
     static final ConfigNames FALCON = SIZES.without("intermediate_size").and("ffn_hidden_size", "num_kv_heads", "multi_query", "new_decoder_architecture", "parallel_attn",
             "layer_norm_epsilon", "activation", "bias", "alibi", "rope_theta", "rope_scaling");
     static final ConfigNames BLOOM = of("hidden_size", "n_layer", "n_head", "seq_length", "layer_norm_epsilon");
 
     static final ConfigNames BERT = SIZES.and("layer_norm_eps", "hidden_act", "type_vocab_size");
-    static final ConfigNames MODERNBERT = SIZES.and("norm_eps", "hidden_activation", "global_attn_every_n_layers", "local_attention", "global_rope_theta", "local_rope_theta");
+    static final ConfigNames MODERNBERT = SIZES.and("norm_eps", "hidden_activation", "layer_types", "local_attention", "global_rope_theta", "local_rope_theta");
 
     private static ConfigNames of(String... keys) { return new ConfigNames(List.of(keys)); }
 

@@ -95,7 +95,8 @@ final class Decoder {
         watch(Site.V, layer, v);
         if (block.queryNorm() != null) steps.add(new Step.Normalise(block.queryNorm(), q, q));
         if (block.keyNorm() != null) steps.add(new Step.Normalise(block.keyNorm(), k, k));
-        shape.rope().ifPresent(rope -> {
+        for (Rows rows : new Rows[] {q, k, v}) if (hyper.scales().clamp() != 0) steps.add(new Step.Clamp(rows, hyper.scales().clamp()));
+        shape.rope().map(near -> course.far() ? hyper.far().orElseThrow().rope() : near).ifPresent(rope -> {
             if (course.rope()) steps.add(new Step.Rotate(rope, q));
             if (course.rope()) steps.add(new Step.Rotate(rope, k));
             watch(Site.ROT_Q, layer, q);

@@ -11,6 +11,7 @@ import dev.oriel.ops.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,10 +25,12 @@ final class Engine implements AutoCloseable {
 
     private final Hyper hyper;
     private final Parameters parameters;
+    private final Lengths lengths;
     private final Ops ops;
     private final ReentrantLock turn = new ReentrantLock(true);
     private Scratch scratch;
-    private Plan plain;
+    /// Plans without probes, by course.
+    private final Map<Plan.Course, Plan> plain = new HashMap<>();
     /// Residual rows picked for output, and their logits; grown on demand.
     private Rows picked;
     private Rows logits;
@@ -37,6 +40,7 @@ final class Engine implements AutoCloseable {
     Engine(Hyper hyper, Parameters parameters, Ops ops) {
         this.hyper = hyper;
         this.parameters = parameters;
+        lengths = new Lengths(hyper);
         this.ops = ops;
     }
 
@@ -56,17 +60,40 @@ final class Engine implements AutoCloseable {
     /// Copies of caches that share their memory until one of them grows.
     Cache[] fork(Cache[] caches) { return exclusively(() -> Arrays.stream(caches).map(Cache::fork).toArray(Cache[]::new)); }
 
-    /// One run per feed, all in one pass. `traces` take what the probes record.
+    /// One run per feed, all in one pass (in two, where some are so long that they have a rope of their own). `traces` take what the probes record.
     List<Run> run(List<Model.Feed> feeds, List<Trace> traces) {
         return exclusively(() -> {
-            boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
-                    && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
-            return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst())) : together(feeds, traces);
+            Run[] runs = new Run[feeds.size()];
+            Map<Boolean, List<Integer>> groups = lengths.groups(feeds);
+            for (boolean far : groups.keySet()) {
+                List<Integer> some = groups.get(far);
+                turn(feeds, some, far);
+                List<Run> done = run(some.stream().map(feeds::get).toList(), some.stream().map(traces::get).toList(), far);
+                for (int i = 0; i < done.size(); i++) runs[some.get(i)] = done.get(i);
+            }
+            return List.of(runs);
         });
     }
 
+    private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, boolean far) {
+        boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
+                && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
+        return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst(), far)) : together(feeds, traces, far);
+    }
+
+    /// Computes sequences anew, from their beginning, whose keys were rotated by the other rope.
+    private void turn(List<Model.Feed> feeds, List<Integer> which, boolean far) {
+        for (int i : which) {
+            Session session = feeds.get(i).session();
+            if (session.position() == 0 || session.far() == far) continue;
+            Input history = session.history();
+            session.rewind(0);
+            feed(List.of(new Model.Feed(session, history, List.of())), List.of(0), far, new float[1][]);
+        }
+    }
+
     /// A long run whose probes only keep things: they grow from piece to piece.
-    private Run inPieces(Model.Feed feed, Trace trace) {
+    private Run inPieces(Model.Feed feed, Trace trace, boolean far) {
         int n = feed.input().length();
         int vocabulary = hyper.vocabulary();
         int outputs = feed.input().outputs();
@@ -75,16 +102,16 @@ final class Engine implements AutoCloseable {
         for (int from = 0; from < n; from += CHUNK) {
             int to = Math.min(n, from + CHUNK);
             List<Probe> probes = to == n ? feed.probes() : feed.probes().stream().filter(p -> !p.where().part().positions().equals(Range.LAST)).toList();
-            float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace)).getFirst().logits();
+            float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace), far).getFirst().logits();
             System.arraycopy(part, 0, all, done, part.length);
             done += part.length;
         }
         return new Run(all, vocabulary, n - outputs, trace);
     }
 
-    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces) {
+    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, boolean far) {
         int n = feeds.stream().mapToInt(f -> f.input().length()).sum();
-        Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList()), feeds.stream().map(Model.Feed::probes).toList());
+        Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList(), far), feeds.stream().map(Model.Feed::probes).toList());
         List<Pass.Segment> segments = new ArrayList<>();
         int row = 0;
         int output = 0;
@@ -96,7 +123,7 @@ final class Engine implements AutoCloseable {
             row += count;
             output += wanted;
         }
-        float[] out = pass(plan, segments);
+        float[] out = pass(plan, far, segments);
         List<Run> runs = new ArrayList<>();
         for (Pass.Segment s : segments) {
             int at = s.outputs().first() * hyper.vocabulary();
@@ -108,39 +135,48 @@ final class Engine implements AutoCloseable {
     /// The logits after each feed's last token. Feeds advance side by side, at most [#CHUNK] rows a pass.
     float[][] feed(List<Model.Feed> feeds) {
         if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
-        // An encoder must see a text whole.
-        int most = causal() ? CHUNK : Integer.MAX_VALUE;
         return exclusively(() -> {
             float[][] last = new float[feeds.size()][];
-            int[] done = new int[feeds.size()];
-            while (true) {
-                List<Integer> part = new ArrayList<>();
-                List<Pass.Segment> segments = new ArrayList<>();
-                int row = 0;
-                int output = 0;
-                for (int i = 0; i < feeds.size() && row < most; i++) {
-                    Input input = feeds.get(i).input();
-                    int count = Math.min(most - row, input.length() - done[i]);
-                    if (count == 0) continue;
-                    int wanted = done[i] + count == input.length() ? 1 : 0;
-                    Session session = feeds.get(i).session();
-                    segments.add(new Pass.Segment(session, new Span(row, count), new Span(output, wanted), session.position(), input.piece(done[i], done[i] + count), Trace.inMemory()));
-                    part.add(i);
-                    done[i] += count;
-                    row += count;
-                    output += wanted;
-                }
-                if (segments.isEmpty()) return last;
-                float[] out = pass(plan(row, Plan.Course.USUAL, List.of()), segments);
-                for (int j = 0; j < part.size(); j++) {
-                    Span outputs = segments.get(j).outputs();
-                    if (outputs.count() > 0) last[part.get(j)] = Arrays.copyOfRange(out, outputs.first() * hyper.vocabulary(), outputs.end() * hyper.vocabulary());
-                }
-            }
+            lengths.groups(feeds).forEach((far, some) -> {
+                turn(feeds, some, far);
+                feed(feeds, some, far, last);
+            });
+            return last;
         });
     }
 
-    private float[] pass(Plan plan, List<Pass.Segment> segments) {
+    /// @param which of the feeds
+    private void feed(List<Model.Feed> feeds, List<Integer> which, boolean far, float[][] last) {
+        // An encoder must see a text whole.
+        int most = causal() ? CHUNK : Integer.MAX_VALUE;
+        int[] done = new int[feeds.size()];
+        while (true) {
+            List<Integer> part = new ArrayList<>();
+            List<Pass.Segment> segments = new ArrayList<>();
+            int row = 0;
+            int output = 0;
+            for (int i : which) {
+                Input input = feeds.get(i).input();
+                int count = Math.min(most - row, input.length() - done[i]);
+                if (count == 0) continue;
+                int wanted = done[i] + count == input.length() ? 1 : 0;
+                Session session = feeds.get(i).session();
+                segments.add(new Pass.Segment(session, new Span(row, count), new Span(output, wanted), session.position(), input.piece(done[i], done[i] + count), Trace.inMemory()));
+                part.add(i);
+                done[i] += count;
+                row += count;
+                output += wanted;
+            }
+            if (segments.isEmpty()) return;
+            float[] out = pass(plan(row, Plan.Course.usual(far), List.of()), far, segments);
+            for (int j = 0; j < part.size(); j++) {
+                Span outputs = segments.get(j).outputs();
+                if (outputs.count() > 0) last[part.get(j)] = Arrays.copyOfRange(out, outputs.first() * hyper.vocabulary(), outputs.end() * hyper.vocabulary());
+            }
+        }
+    }
+
+    private float[] pass(Plan plan, boolean far, List<Pass.Segment> segments) {
         int n = segments.getLast().span().end();
         int outputs = segments.getLast().outputs().end();
         int[] ids = new int[n];
@@ -165,7 +201,7 @@ final class Engine implements AutoCloseable {
         } finally {
             running = false;
         }
-        for (Pass.Segment s : segments) s.session().advance(s.input(), Arrays.copyOfRange(positions, s.span().first(), s.span().end()));
+        for (Pass.Segment s : segments) s.session().advance(s.input(), far, Arrays.copyOfRange(positions, s.span().first(), s.span().end()));
         float[] out = new float[Math.multiplyExact(outputs, hyper.vocabulary())];
         if (outputs > 0) ops.read(logits, outputs, out);
         return out;
@@ -277,11 +313,11 @@ final class Engine implements AutoCloseable {
         if (scratch == null || scratch.capacity < rows) {
             if (scratch != null) scratch.close();
             scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(CHUNK, 16)));
-            plain = null;
+            plain.clear();
         }
-        if (!course.equals(Plan.Course.USUAL) || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
-        if (plain == null) plain = Plan.compile(hyper, parameters, scratch, course, List.of());
-        return plain;
+        boolean usual = course.equals(Plan.Course.usual(course.far()));
+        if (!usual || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
+        return plain.computeIfAbsent(course, _ -> Plan.compile(hyper, parameters, scratch, course, List.of()));
     }
 
     private void growOutputs(int count) {

@@ -23,9 +23,14 @@ import java.util.stream.Stream;
 /// Nothing is copied before it is written; the checkpoint must stay open as long as the tensors are in use.
 public final class GgufForm {
     /// Buffers that old checkpoints carry along; they are no weights.
-    private static final List<String> BUFFERS = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias");
+    private static final List<String> BUFFERS = List.of(".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", ".attention.masked_bias",
+            "embeddings.position_ids");
+    /// What encoders have beside what GGUF has a place for: poolers, heads for masked tokens and for pairs of sentences.
+    private static final List<String> HEAD = List.of("mlm_dense", "mlm_norm", "output");
+    private static final List<String> HEADS = List.of("pooler.dense.weight", "pooler.dense.bias", "cls.seq_relationship.weight", "cls.seq_relationship.bias",
+            "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "lm_head.decoder.weight", "lm_head.decoder.bias");
     /// llama.cpp reads these as F32 only.
-    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight");
+    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "token_types.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight");
     private static final int QUANTIZATION_VERSION = 2;
 
     private final Arch arch;
@@ -88,21 +93,25 @@ public final class GgufForm {
 
     /// All tensors, block after block, under GGUF's names. Matrices keep the format they are stored in, everything else is F32.
     ///
+    /// The heads of encoders are left out, for which GGUF has no place.
+    ///
     /// @throws ModelException if the checkpoint has a tensor that the family does not know, so that nothing is lost in silence
     public Collection<TensorSource> tensors() {
         List<TensorSource> out = new ArrayList<>();
         Set<String> used = new HashSet<>();
+        reader.longFactors().forEach((name, factors) -> out.add(TensorSource.of(name, factors, factors.length)));
         reader.ropeDivisors().ifPresent(divisors -> out.add(TensorSource.of("rope_freqs.weight", divisors, divisors.length)));
         arch.names.all(hyper.layers().size()).stream().sorted(Comparator.comparingInt(GgufForm::layer)).forEach(name -> {
             List<Tensor> parts = stored(name);
             if (parts.isEmpty()) return;
             parts.forEach(part -> used.add(part.name()));
+            if (!hyper.attention().causal() && HEAD.contains(name.substring(0, name.indexOf('.')))) return;
             if (arch.names.form(name).fused()) out.add(fused(name, parts.getFirst()));
             else if (arch.names.form(name) == TensorNames.Form.KEYS_AND_VALUES) out.addAll(keysAndValues(name, parts.getFirst()));
             else out.add(source(name, parts));
         });
         for (String name : checkpoint.tensors().keySet())
-            if (!used.contains(name) && BUFFERS.stream().noneMatch(name::endsWith))
+            if (!used.contains(name) && BUFFERS.stream().noneMatch(name::endsWith) && (hyper.attention().causal() || HEADS.stream().noneMatch(name::endsWith)))
                 throw new ModelException(checkpoint.path(), "tensor " + name, "a name that " + arch.modelType + " has", "this one");
         return out;
     }
@@ -111,7 +120,9 @@ public final class GgufForm {
         String name = arch.names.inGguf(canonical).orElseThrow();
         Tensor t = parts.getFirst();
         TensorNames.Form form = arch.names.form(canonical);
-        if (form == TensorNames.Form.PARTS) return Recast.stacked(name, parts);
+        if (form == TensorNames.Form.PARTS && t.shape().length > 1) return Recast.stacked(name, parts);
+        if (form == TensorNames.Form.PARTS) return TensorSource.of(name, joined(parts), parts.size(), t.columns());
+        if (canonical.equals("position_embd.weight")) t = t.rows(arch.rowsBeforePositions(checkpoint.metadata()), hyper.contextLength());
         Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, canonical);
         if (t.shape().length == 1) {
             float[] values = t.values();
@@ -121,6 +132,16 @@ public final class GgufForm {
         if (form == TensorNames.Form.TRANSPOSED) return Recast.transposed(name, t);
         if (order.isPresent()) return Recast.reordered(name, t, order.get());
         return ALWAYS_F32.stream().anyMatch(name::endsWith) ? Recast.decoded(name, t) : Recast.renamed(name, t);
+    }
+
+    private static float[] joined(List<Tensor> parts) {
+        float[] all = new float[parts.stream().mapToInt(Tensor::columns).sum()];
+        int at = 0;
+        for (Tensor part : parts) {
+            System.arraycopy(part.values(), 0, all, at, part.columns());
+            at += part.columns();
+        }
+        return all;
     }
 
     /// Experts that lie in one tensor: biases are F32, weights as they are stored.
@@ -149,7 +170,7 @@ public final class GgufForm {
         TensorNames.Source source = arch.names.source(name);
         if (source.form().fused() && checkpoint.tensors().containsKey(source.name() + "_blocks"))
             return Stream.of("_blocks", "_scales").map(end -> checkpoint.tensors().get(source.name() + end)).filter(Objects::nonNull).toList();
-        if (source.form() != TensorNames.Form.PARTS) return Optional.ofNullable(checkpoint.tensors().get(source.name())).stream().toList();
+        if (source.form() != TensorNames.Form.PARTS) return new Stored(arch, checkpoint).find(name).stream().toList();
         List<Tensor> parts = new ArrayList<>();
         for (Tensor t = part(source, 0); t != null; t = part(source, parts.size())) parts.add(t);
         return parts;

@@ -46,6 +46,7 @@ final class GgufKeys {
         if (config.has(key("use_parallel_residual")) || hyper.parallel() != parallel) out.put("use_parallel_residual", hyper.parallel());
         if (hyper.nonlinearity() != arch.nonlinearity) out.put("hidden_activation", config.requireText(key("hidden_activation")));
         if (arch.modelType.equals("falcon")) out.put("tensor_data_layout", "jploski");
+        for (String name : List.of(HuggingFaceKeys.SCALED, HuggingFaceKeys.SCALED_BY_LAYER, HuggingFaceKeys.ALIBI)) keep(name);
     }
 
     private void attention() {
@@ -119,7 +120,7 @@ final class GgufKeys {
     }
 
     private void scales() {
-        for (String name : List.of("attention.scale", "embedding_scale", "residual_scale", "logit_scale")) number(name).ifPresent(value -> out.put(name, value));
+        for (String name : List.of("attention.scale", "attention.clamp_kqv", "embedding_scale", "residual_scale", "logit_scale")) number(name).ifPresent(value -> out.put(name, value));
         if (hyper.scales().softCap() != 0) out.put("final_logit_softcapping", hyper.scales().softCap());
     }
 

@@ -71,9 +71,11 @@ final class HuggingFaceConfig {
         VALUES.put("multi_query", c -> c.attention.kvHeads() == 1);
         VALUES.put("new_decoder_architecture", c -> c.has("attn_norm_2.weight") || c.attention.kvHeads() > 1 && c.attention.kvHeads() < c.attention.heads());
         VALUES.put("type_vocab_size", c -> c.checkpoint.tensors().get("token_types.weight").rows());
-        VALUES.put("global_attn_every_n_layers", c -> c.arch.windowPattern());
+        VALUES.put("clip_qkv", c -> c.hyper.scales().clamp() == 0 ? null : c.hyper.scales().clamp());
+        VALUES.put("scale_attn_weights", c -> c.gguf.flag(c.key(HuggingFaceKeys.SCALED)).orElse(true));
+        VALUES.put("scale_attn_by_inverse_layer_idx", c -> c.gguf.flag(c.key(HuggingFaceKeys.SCALED_BY_LAYER)).orElse(false));
         VALUES.put("local_attention", c -> 2 * (c.window() - 1));
-        VALUES.put("alibi", c -> false);
+        VALUES.put("alibi", c -> c.attention.slopes() != null);
     }
 
     private final Arch arch;
@@ -158,9 +160,10 @@ final class HuggingFaceConfig {
         scaling.put("beta_slow", number("rope.scaling.yarn_beta_slow", 1));
         if (arch.has(Arch.Trait.EXACT_YARN)) scaling.put("truncate", false);
         gguf.number(key("rope.scaling.yarn_log_multiplier")).ifPresent(value -> {
-            scaling.put("mscale", value.floatValue() / 0.1f);
-            scaling.put("mscale_all_dim", value.floatValue() / 0.1f);
+            scaling.put("mscale", number("rope.scaling.mscale", value.floatValue() / 0.1f));
+            scaling.put("mscale_all_dim", number("rope.scaling.mscale_all_dim", value.floatValue() / 0.1f));
         });
+        gguf.number(key("rope.scaling.attention_factor")).ifPresent(value -> scaling.put("attention_factor", value.floatValue()));
     }
 
     private static List<Float> list(float[] values) { return IntStream.range(0, values.length).mapToObj(i -> values[i]).toList(); }

@@ -17,7 +17,7 @@ import java.util.Set;
 ///
 /// Nothing is copied before it is written; the checkpoint must stay open as long as the tensors are in use.
 public final class HuggingFaceForm {
-    private static final String ROPE_FACTORS = "rope_freqs.weight";
+    private static final List<String> ROPE_FACTORS = List.of("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight");
 
     private final Arch arch;
     private final Checkpoint checkpoint;
@@ -48,7 +48,7 @@ public final class HuggingFaceForm {
     public Collection<TensorSource> tensors() {
         List<TensorSource> out = new ArrayList<>();
         Set<String> unknown = new HashSet<>(checkpoint.tensors().keySet());
-        unknown.remove(ROPE_FACTORS);
+        ROPE_FACTORS.forEach(unknown::remove);
         for (String name : arch.names.all(hyper.layers().size())) {
             Tensor keys = checkpoint.tensors().get(name.replace("attn_kv_b", "attn_k_b"));
             Tensor values = checkpoint.tensors().get(name.replace("attn_kv_b", "attn_v_b"));

@@ -7,9 +7,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /// Translates a `config.json` into GGUF's keys, so that hyper-parameters are read in one way whatever the file. What GGUF has no key for gets one of ours.
 final class HuggingFaceKeys {
+    /// Switches that no published model of these families sets.
+    private static final List<String> REFUSED = List.of("is_decoder", "add_cross_attention", "use_bidirectional_attention", "apply_residual_connection_post_layernorm");
+    /// Whether the product of query and key is not scaled by the size of a head, and whether it is divided by the number of the layer.
+    static final String SCALED = "attention.scaled_by_size";
+    static final String SCALED_BY_LAYER = "attention.scaled_by_layer";
+    /// The nonlinearity of an encoder's head, where it is not that of the MLP.
+    static final String HEAD_ACTIVATION = "head_activation";
     /// Which layers have no rope, a list.
     static final String UNTURNED = "rope.layers_without";
     /// How steep and how high the gate of gpt-oss's experts is.
@@ -59,6 +67,10 @@ final class HuggingFaceKeys {
         row("expert_feed_forward_length", "moe_intermediate_size");
         row("expert_weights_norm", "norm_topk_prob");
         row("expert_weights_scale", "routed_scaling_factor");
+        row("attention.clamp_kqv", "clip_qkv");
+        row(SCALED, "scale_attn_weights");
+        row(SCALED_BY_LAYER, "scale_attn_by_inverse_layer_idx");
+        row(HEAD_ACTIVATION, "classifier_activation");
         row(GATE_SLOPE, "swiglu_alpha");
         row(GATE_LIMIT, "swiglu_limit");
         row(ALIBI, "alibi");
@@ -88,7 +100,7 @@ final class HuggingFaceKeys {
         translation.layers();
         if (arch.modelType.equals("falcon")) translation.falcon();
         if (arch == Arch.DEEPSEEK2) translation.deepseek();
-        for (String name : List.of("clip_qkv", "is_decoder", "add_cross_attention", "use_bidirectional_attention")) translation.refuse(name);
+        for (String name : REFUSED) translation.refuse(name);
         return new Metadata(config.file(), translation.keys);
     }
 
@@ -96,6 +108,12 @@ final class HuggingFaceKeys {
     private void layers() {
         if (config.values().get("layer_types") instanceof List<?> types) put("attention.sliding_window_pattern", types.stream().map(this::windowed).toList());
         if (config.values().get("no_rope_layers") instanceof List<?> turned) put(UNTURNED, turned.stream().map(each -> Objects.equals(each, 0L)).toList());
+        else if (arch.has(Arch.Trait.WINDOWS_ABOVE) && config.flag("use_sliding_window").orElse(false) && config.has("max_window_layers")) {
+            int first = config.require("max_window_layers", 0, 1 << 20);
+            put("attention.sliding_window_pattern", IntStream.range(0, config.require("num_hidden_layers", 1, 1024)).mapToObj(layer -> layer >= first).toList());
+        }
+        // The first Gemma's own files say gelu where they mean its approximation.
+        if (arch == Arch.GEMMA && "gelu".equals(config.values().get("hidden_act"))) put("hidden_activation", "gelu_pytorch_tanh");
         if (Boolean.FALSE.equals(config.values().get("use_sliding_window"))) keys.remove(arch.ggufName + ".attention.sliding_window");
     }
 
@@ -144,7 +162,6 @@ final class HuggingFaceKeys {
 
     private void put(String key, Object value) { keys.put(arch.ggufName + "." + key, value); }
 
-    /// A switch that no published model of the family sets.
     private void refuse(String name) {
         Object found = config.values().get(name);
         if (found != null && !Boolean.FALSE.equals(found)) throw new ModelException(config.file(), name, "null or false, for anything else is not supported", found);

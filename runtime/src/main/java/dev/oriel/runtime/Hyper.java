@@ -20,12 +20,14 @@ import java.util.Optional;
 /// @param norm            kind of every norm on the residual stream
 /// @param epsilon         of every norm
 /// @param nonlinearity    of the MLP
+/// @param headNonlinearity of what encoders put before their head
 /// @param parallel        attention and MLP both read the block's input, and both are added to it
 /// @param scales          constant factors
 /// @param mixture         the experts, where the model has them
+/// @param far             the rope of long sequences, where it is another one
 /// @param latent          what queries, keys and values are made of, where they come by way of a latent
 public record Hyper(String architecture, int vocabulary, int width, int feedForward, int contextLength, List<Layer> layers, Norm.Kind norm, float epsilon,
-        Nonlinearity nonlinearity, boolean parallel, Scales scales, Optional<Mixture> mixture, Optional<Latent> latent) {
+        Nonlinearity nonlinearity, Nonlinearity headNonlinearity, boolean parallel, Scales scales, Optional<Mixture> mixture, Optional<Far> far, Optional<Latent> latent) {
 
     /// What may differ from block to block.
     ///
@@ -40,7 +42,8 @@ public record Hyper(String architecture, int vocabulary, int width, int feedForw
     /// @param residual  on what attention and MLP add
     /// @param logits    on logits
     /// @param softCap   logits become `softCap * tanh(logit / softCap)`; 0 for none
-    public record Scales(float embedding, float residual, float logits, float softCap) {}
+    /// @param clamp     queries, keys and values are kept within ±clamp; 0 for none
+    public record Scales(float embedding, float residual, float logits, float softCap, float clamp) {}
 
     /// A mixture of experts.
     ///
@@ -49,6 +52,9 @@ public record Hyper(String architecture, int vocabulary, int width, int feedForw
     /// @param feedForward numbers of one expert's hidden layer
     /// @param gating      how the two halves of an expert meet
     public record Mixture(int experts, Routing routing, int feedForward, Gating gating) {}
+
+    /// LongRoPE (arXiv:2402.13753): a sequence of more than `after` positions is rotated by `rope`, from its first token on.
+    public record Far(int after, Rope rope) {}
 
     /// Sizes of multi-head latent attention (arXiv:2405.04434).
     ///

@@ -11,6 +11,7 @@ import dev.oriel.ops.Rope;
 import dev.oriel.ops.Routing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Reads a checkpoint's hyper-parameters, every one of them within bounds.
@@ -47,8 +48,8 @@ final class HyperReader {
 
     Hyper read() {
         int feedForward = keys.count(key("feed_forward_length"), 1, MAX_WIDTH, 4 * width);
-        return new Hyper(arch.ggufName, Math.toIntExact(stored.any("token_embd.weight").rows()), width, feedForward, context(), layers(feedForward), arch.norm, epsilon(), nonlinearity(),
-                keys.flag(key("use_parallel_residual")).orElse(arch.has(Arch.Trait.PARALLEL_UNLESS_SAID)), scales(), mixture(feedForward), latent());
+        return new Hyper(arch.ggufName, Math.toIntExact(stored.any("token_embd.weight").rows()), width, feedForward, context(), layers(feedForward), arch.norm, epsilon(), nonlinearity(), nonlinearity(HuggingFaceKeys.HEAD_ACTIVATION).orElseGet(this::nonlinearity),
+                keys.flag(key("use_parallel_residual")).orElse(arch.has(Arch.Trait.PARALLEL_UNLESS_SAID)), scales(), mixture(feedForward), ropes.far(), latent());
     }
 
     /// BLOOM's own files do not limit positions; it was trained on 2048.
@@ -69,6 +70,7 @@ final class HyperReader {
         // Of a window to both sides, files give the whole width.
         if (!causal && window > 0) window = window / 2 + 1;
         float softCap = number("attn_logit_softcapping", 0);
+        boolean byLayer = keys.flag(key(HuggingFaceKeys.SCALED_BY_LAYER)).orElse(false);
         boolean[] windowed = windowed();
         boolean[] unturned = unturned();
         float[] slopes = alibi() ? slopes() : null;
@@ -76,7 +78,7 @@ final class HyperReader {
         Optional<Rope> local = alibi() ? Optional.empty() : ropes.local();
         List<Hyper.Layer> out = new ArrayList<>();
         for (int i = 0; i < layers; i++)
-            out.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, scale(), softCap, windowed[i] ? window : 0, causal).withSlopes(slopes),
+            out.add(new Hyper.Layer(new Attention(heads, kvHeads, keyDim, valueDim, scale() / (byLayer ? i + 1 : 1), softCap, windowed[i] ? window : 0, causal).withSlopes(slopes),
                     unturned[i] ? Optional.empty() : windowed[i] ? local : full, hasExperts(i) ? shared(i) : feedForward));
         return List.copyOf(out);
     }
@@ -95,6 +97,7 @@ final class HyperReader {
 
     /// What the product of query and key is multiplied by.
     private float scale() {
+        if (!keys.flag(key(HuggingFaceKeys.SCALED)).orElse(true)) return 1;
         float scalar = number("attention.query_scalar", layers == arch.widthScaledLayers() ? width / heads : keyDim);
         return (float) (number("attention.scale", (float) (1 / Math.sqrt(scalar))) * ropes.sharpening());
     }
@@ -128,7 +131,7 @@ final class HyperReader {
     private Hyper.Scales scales() {
         float logits = number("logit_scale", 1);
         return new Hyper.Scales(number("embedding_scale", arch.has(Arch.Trait.SCALED_EMBEDDING) ? (float) Math.sqrt(width) : 1), number("residual_scale", 1),
-                arch.has(Arch.Trait.LOGITS_DIVIDED) ? 1 / logits : logits, number("final_logit_softcapping", 0));
+                arch.has(Arch.Trait.LOGITS_DIVIDED) ? 1 / logits : logits, number("final_logit_softcapping", 0), number("attention.clamp_kqv", 0));
     }
 
     private boolean hasExperts(int layer) { return stored.has("blk." + layer + ".ffn_gate_inp.weight"); }
@@ -164,6 +167,9 @@ final class HyperReader {
                 keys.require(key("rope.dimension_count"), 2, keyDim)));
     }
 
+    /// As [RopeReader#longFactors].
+    Map<String, float[]> longFactors() { return ropes.longFactors(); }
+
     /// As [RopeReader#divisors].
     Optional<float[]> ropeDivisors() { return ropes.divisors(); }
 
@@ -173,13 +179,17 @@ final class HyperReader {
     }
 
     private Nonlinearity nonlinearity() {
-        return keys.text(key("hidden_activation")).map(name -> switch (name) {
+        return nonlinearity("hidden_activation").orElse(arch.nonlinearity);
+    }
+
+    private Optional<Nonlinearity> nonlinearity(String key) {
+        return keys.text(key(key)).map(name -> switch (name) {
             case "silu", "swish" -> Nonlinearity.SILU;
             case "gelu" -> Nonlinearity.GELU;
             case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Nonlinearity.GELU_TANH;
             case "relu" -> Nonlinearity.RELU;
             default -> throw new ModelException(keys.file(), "activation function", "silu, gelu, gelu_new, gelu_pytorch_tanh or relu", name);
-        }).orElse(arch.nonlinearity);
+        });
     }
 
     private float number(String name, double fallback) { return (float) (double) keys.number(key(name)).orElse(fallback); }

@@ -63,7 +63,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
 
         private Block.Transform transform() {
             if (!weights.has("mlm_dense.weight")) return null;
-            return new Block.Transform(linear("mlm_dense", hyper.width(), hyper.width()), hyper.nonlinearity(), norm("mlm_norm", hyper.width()));
+            return new Block.Transform(linear("mlm_dense", hyper.width(), hyper.width()), hyper.headNonlinearity(), norm("mlm_norm", hyper.width()));
         }
 
         private Block.Linear head(Matrix embedding) {

@@ -14,15 +14,18 @@ record Plan(List<Step> steps) {
     /// @param resumed    whether the run brings what that layer receives
     /// @param rope       whether queries and keys are rotated
     /// @param masked     whether some sequence brings a mask
-    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked) {
-        static final Course USUAL = new Course(0, false, true, false);
+    /// @param far        whether the sequences are so long that they have a rope of their own
+    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, boolean far) {
+        static final Course USUAL = usual(false);
+
+        static Course usual(boolean far) { return new Course(0, false, true, false, far); }
 
         /// The one way of inputs that run together.
-        static Course of(List<Input> inputs) {
+        static Course of(List<Input> inputs, boolean far) {
             Input first = inputs.getFirst();
             for (Input input : inputs)
                 if (input.rope() != first.rope() || layer(input) != layer(first)) throw new ModelException("sequences in one pass begin at one layer and agree about rope");
-            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()));
+            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()), far);
         }
 
         private static int layer(Input input) { return input.start().map(Input.Start::layer).orElse(-1); }

@@ -6,6 +6,7 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Rope;
 import dev.oriel.ops.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Reads how positions turn queries and keys: frequencies, and the rules by which they are stretched for long contexts.
@@ -37,7 +38,13 @@ final class RopeReader {
     /// The rope of layers that see everything; empty where positions are told in another way.
     Optional<Rope> full() {
         if (arch.has(Arch.Trait.LEARNED_POSITIONS)) return Optional.empty();
-        return Optional.of(scaled(contextLength() > originalLength() ? LONG : SHORT));
+        return Optional.of(scaled(SHORT));
+    }
+
+    /// The rope of sequences longer than the model was first trained on.
+    Optional<Hyper.Far> far() {
+        boolean longrope = List.of("longrope", "su").contains(type()) || checkpoint.tensors().containsKey(LONG);
+        return longrope && contextLength() > originalLength() ? Optional.of(new Hyper.Far(originalLength(), scaled(LONG))) : Optional.empty();
     }
 
     /// The rope of layers that look back one window only.
@@ -51,6 +58,9 @@ final class RopeReader {
         return type().equals("llama3") ? Optional.of(llama3().divisors(frequencies(number("rope.freq_base", BASE)))) : Optional.empty();
     }
 
+    /// What LongRoPE divides frequencies by, under the names of GGUF's tensors; nothing for models of another rule.
+    Map<String, float[]> longFactors() { return List.of("longrope", "su").contains(type()) ? Map.of(LONG, factors(LONG), SHORT, factors(SHORT)) : Map.of(); }
+
     /// What a score's scale is multiplied by: DeepSeek sharpens attention where YaRN stretches it.
     double sharpening() {
         double all = number("rope.scaling.mscale_all_dim", number("rope.scaling.yarn_log_multiplier", 0) / 0.1);
@@ -63,7 +73,8 @@ final class RopeReader {
         double[] frequencies = frequencies(base);
         Tensor stored = checkpoint.tensors().get("rope_freqs.weight");
         if (stored != null) return rope(divided(frequencies, stored.values(), "rope_freqs.weight"), 1);
-        return switch (type()) {
+        // llama.cpp goes by the tensors, and older files do not say what they are for.
+        return switch (checkpoint.tensors().containsKey(longrope) ? "longrope" : type()) {
             case "none", "default" -> rope(frequencies, 1);
             case "linear" -> {
                 for (int i = 0; i < frequencies.length; i++) frequencies[i] /= factor();
@@ -78,7 +89,7 @@ final class RopeReader {
                 rule.apply(frequencies);
                 yield rope(frequencies, rule.magnitude());
             }
-            case "longrope", "su" -> rope(divided(frequencies, longFactors(longrope), longrope), longMagnitude());
+            case "longrope", "su" -> rope(divided(frequencies, factors(longrope), longrope), longMagnitude());
             default -> throw new ModelException(keys.file(), "rope scaling", "none, linear, llama3, yarn or longrope", type());
         };
     }
@@ -117,7 +128,7 @@ final class RopeReader {
                 number("rope.scaling.attention_factor", magnitude * number("rope.scaling.attn_factor", 1)));
     }
 
-    private float[] longFactors(String tensor) {
+    private float[] factors(String tensor) {
         Tensor stored = checkpoint.tensors().get(tensor);
         if (stored != null) return stored.values();
         String name = tensor.equals(LONG) ? "rope.scaling.long_factor" : "rope.scaling.short_factor";

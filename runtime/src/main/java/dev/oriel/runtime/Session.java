@@ -14,6 +14,8 @@ public final class Session implements AutoCloseable {
     /// As rope and windows count them; other than 0, 1, 2... where a run gave its own.
     private int[] positions = new int[64];
     private int position;
+    /// Whether its keys were rotated by the rope of long sequences.
+    private boolean far;
     private boolean closed;
     private volatile boolean cancelled;
 
@@ -32,6 +34,7 @@ public final class Session implements AutoCloseable {
         fork.ids = ids.clone();
         fork.positions = positions.clone();
         fork.position = position;
+        fork.far = far;
         return fork;
     }
 
@@ -94,11 +97,16 @@ public final class Session implements AutoCloseable {
         return caches;
     }
 
+    boolean far() { return far; }
+
+    /// The sequence so far, with its positions.
+    Input history() { return Input.of(ids()).withPositions(Arrays.copyOf(positions, position)); }
+
     /// The position the next token has where none is given: one more than the last one's.
     int nextPosition() { return position == 0 ? 0 : positions[position - 1] + 1; }
 
     /// Takes in what a pass has stored; a pass that began in a higher layer leaves no trace.
-    void advance(Input input, int[] at) {
+    void advance(Input input, boolean far, int[] at) {
         if (input.start().isPresent()) {
             restore();
             return;
@@ -112,6 +120,7 @@ public final class Session implements AutoCloseable {
         System.arraycopy(more, 0, ids, position, more.length);
         System.arraycopy(at, 0, positions, position, more.length);
         position += more.length;
+        this.far = far;
     }
 
     /// Drops what an unfinished pass stored.

@@ -12,7 +12,7 @@ import dev.oriel.ops.Rows;
 
 /// One operation of a plan, its weights and buffers bound. Steps run in order; shapes are in [Scratch] and [Block].
 sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddTypes, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
-        Step.Gate, Step.Damp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
+        Step.Gate, Step.Damp, Step.Clamp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
     void run(Pass pass);
 
     record Embed(Matrix table, Rows out) implements Step {
@@ -88,6 +88,11 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddT
     record Damp(Rows logits, Rows x) implements Step {
         @Override
         public void run(Pass p) { p.ops().damp(logits, x, p.rows()); }
+    }
+
+    record Clamp(Rows x, float limit) implements Step {
+        @Override
+        public void run(Pass p) { p.ops().clamp(x, limit, p.rows()); }
     }
 
     record Spread(Rows x, int xEvery, Rows out, int outEvery, int width) implements Step {

@@ -215,6 +215,9 @@ public final class FarOps implements Ops {
     public void damp(Rows logits, Rows x, int n) { inner.damp(near(logits), near(x), n); }
 
     @Override
+    public void clamp(Rows x, float limit, int n) { inner.clamp(near(x), limit, n); }
+
+    @Override
     public void softCap(Rows x, float cap, int n) { inner.softCap(near(x), cap, n); }
 
     @Override
