@@ -128,7 +128,7 @@ class InspectTest extends CommandLineCase {
         "heads --score shine | 2 | --score", "lens -p x --top 0 | 2 | --top", "lens -p x --site hook_q | 1 | no site hook_q", "lens -p x --site z | 1 | expected RESID_PRE", "lens -p x --layers 5 | 1 | --layers: expected -5..4, found 5",
         "lens -p x --positions a | 1 | --positions: expected indices", "attention -p x --heads 2: --layers 3:3 | 1 | is empty", "attention | 2 | --ids", "patch -p x --corrupted x | 2 | --answer",
         "patch -p xyz --corrupted x --answer He | 1 | as many tokens", "patch -p He --corrupted She --answer Hippopotamus | 1 | --answer Hippopotamus: expected one token",
-        "patch -p He --corrupted She --answer He --by head | 1 | no axis to sweep by head", "patch -p x --corrupted y --answer He --site hook_embed | 1 | no site hook_embed", "attention -p x -o no/such/page.html | 1 | no/such/page.html"})
+        "patch -p He --corrupted She --answer He --by head | 1 | no axis to sweep by head", "patch -p He --corrupted She --answer He --site hook_embed | 1 | no site hook_embed", "attention -p x -o no/such/page.html | 1 | no/such/page.html"})
     void wrongUse(String command, int code, String part) {
         Result result = inspect(command.split(" "));
         assertThat(result.code()).as(result.err()).isEqualTo(code);
