@@ -7,7 +7,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `inspect`: analyses of a model, one command each.
-@Command(name = "inspect", description = "Look into a model: what its heads do, what its layers would say, what a patch changes, where it looks.", mixinStandardHelpOptions = true)
+@Command(name = "inspect", description = "Look into a model: what its heads do, what its layers would say, what a patch changes, where it looks.",
+        mixinStandardHelpOptions = true)
 final class Inspect implements Runnable {
     @Spec private CommandSpec command;
 

@@ -22,7 +22,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `inspect attention`: where heads look.
-@Command(name = "attention", description = "Where heads look: the first of them as a table, in percent of each row's attention; all of them with -o page.html.", mixinStandardHelpOptions = true)
+@Command(name = "attention", description = "Where heads look: the first of them as a table, in percent of each row's attention; all of them with -o page.html.",
+        mixinStandardHelpOptions = true)
 final class InspectAttention implements Callable<Integer> {
     /// Longer texts make a table that leaves out its middle.
     private static final int NARROW = 22;

@@ -31,7 +31,8 @@ final class InspectLens implements Callable<Integer> {
     @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
     private Path path;
 
-    @Option(names = "--site", paramLabel = "SITE", defaultValue = "resid_post", description = "Where to read: resid_pre, resid_mid or resid_post (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--site", paramLabel = "SITE", defaultValue = "resid_post",
+            description = "Where to read: resid_pre, resid_mid or resid_post (default: ${DEFAULT-VALUE}).")
     private String site;
 
     @Option(names = "--layers", paramLabel = "LIST", description = "These layers only: 0,4:8 (default: all).")
@@ -79,7 +80,8 @@ final class InspectLens implements Callable<Integer> {
     /// Layers down, positions across.
     private static Grid likeliest(Model model, LogitLens.View view, int[] ids, int[] positions) {
         List<String> names = Labels.of(model, ids);
-        return grid(model, "likeliest next token, read at " + view.site(), view, new Grid.Axis("position", IntStream.of(positions).mapToObj(p -> p + " " + names.get(p)).toList()),
+        return grid(model, "likeliest next token, read at " + view.site(), view,
+                new Grid.Axis("position", IntStream.of(positions).mapToObj(p -> p + " " + names.get(p)).toList()),
                 row -> row.stream().map(reading -> reading.top().getFirst()).toList());
     }
 

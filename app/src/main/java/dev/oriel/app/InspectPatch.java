@@ -21,8 +21,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `inspect patch`: how an answer changes when parts of one prompt's run are replaced by another's.
-@Command(name = "patch", description = "Activation patching: replace one place after the other by what another prompt of the same length has there, and see how far the answer changes.",
-        mixinStandardHelpOptions = true)
+@Command(name = "patch", mixinStandardHelpOptions = true,
+        description = "Activation patching: replace one place after the other by what another prompt of the same length has there, and see how far the answer changes.")
 final class InspectPatch implements Callable<Integer> {
     enum Into { CLEAN, CORRUPTED }
 
@@ -37,20 +37,25 @@ final class InspectPatch implements Callable<Integer> {
     @Option(names = "--corrupted", required = true, paramLabel = "TEXT", description = "The other prompt, of as many tokens.")
     private String corrupted;
 
-    @Option(names = "--answer", required = true, paramLabel = "WORD", description = "The right answer to the clean prompt: one token, with a space before it if that makes it one.")
+    @Option(names = "--answer", required = true, paramLabel = "WORD",
+            description = "The right answer to the clean prompt: one token, with a space before it if that makes it one.")
     private String answer;
 
-    @Option(names = "--wrong", paramLabel = "WORD", description = "The wrong one: what is measured is the difference of the two logits (without it: the answer's log-probability).")
+    @Option(names = "--wrong", paramLabel = "WORD",
+            description = "The wrong one: what is measured is the difference of the two logits (without it: the answer's log-probability).")
     private String wrong;
 
     @Option(names = "--into", paramLabel = "RUN", defaultValue = "CLEAN",
             description = "Whose run is patched with the other's activations: clean finds what the answer needs, corrupted what suffices for it (default: ${DEFAULT-VALUE}).")
     private Into into;
 
-    @Option(names = "--site", paramLabel = "SITE", defaultValue = "resid_pre", description = "What is patched: resid_pre, attn_out, mlp_out, z, q, k, v, pattern, ... (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--site", paramLabel = "SITE", defaultValue = "resid_pre",
+            description = "What is patched: resid_pre, attn_out, mlp_out, z, q, k, v, pattern, ... (default: ${DEFAULT-VALUE}).")
     private String site;
 
-    @Option(names = "--by", split = ",", paramLabel = "AXIS", description = "What is gone through one by one, across last: ${COMPLETION-CANDIDATES} (default: layer,head where there are heads, else layer,position).")
+    @Option(names = "--by", split = ",", paramLabel = "AXIS",
+            description = "What is gone through one by one, across last: ${COMPLETION-CANDIDATES} "
+                    + "(default: layer,head where there are heads, else layer,position).")
     private List<Axis> by;
 
     @Option(names = "--layers", paramLabel = "LIST", description = "These layers only: 0,4:8.")
@@ -76,7 +81,8 @@ final class InspectPatch implements Callable<Integer> {
             int[] right = model.tokenizer().encode(clean);
             int[] other = model.tokenizer().encode(corrupted);
             if (right.length != other.length)
-                throw new ModelException("the prompts: expected as many tokens in both, found " + right.length + " " + Labels.of(model, right) + " and " + other.length + " " + Labels.of(model, other));
+                throw new ModelException("the prompts: expected as many tokens in both, found " + right.length + " " + Labels.of(model, right)
+                        + " and " + other.length + " " + Labels.of(model, other));
             boolean ofClean = into == Into.CLEAN;
             PatchGrid found = sweep(model, ofClean ? right : other, ofClean ? other : right);
             PatchGrid shown = normalise ? found.normalised() : found;

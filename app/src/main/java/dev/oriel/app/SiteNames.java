@@ -42,6 +42,7 @@ final class SiteNames {
     static Site perLayer(String name, Model model) {
         List<Site> all = model.sites().stream().filter(Site::perLayer).toList();
         return all.stream().filter(site -> name.equalsIgnoreCase(site.name()) || site.name(0).endsWith(".hook_" + name) || site.name(0).equals("blocks.0." + name)).findFirst()
-                .orElseThrow(() -> new ModelException("no site " + name + " in this model's layers; they have " + all.stream().map(site -> site.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new ModelException("no site " + name + " in this model's layers; they have "
+                        + all.stream().map(site -> site.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
     }
 }

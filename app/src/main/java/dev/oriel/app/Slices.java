@@ -134,7 +134,9 @@ record Slices(String text, List<Slice> slices) {
         return range.to() <= extent ? range : Range.of(range.from(), extent);
     }
 
-    private static ModelException outside(String where, int first, int end, int found) { return new ModelException(where + "expected " + first + ".." + (end - 1) + ", found " + found); }
+    private static ModelException outside(String where, int first, int end, int found) {
+        return new ModelException(where + "expected " + first + ".." + (end - 1) + ", found " + found);
+    }
 
     private static int bound(Integer value, int absent, Sequence sequence) {
         if (value == null) return absent;
