@@ -30,18 +30,20 @@ class ReadmeTest extends CommandLineCase {
     void commands() throws IOException {
         String model = model("smollm2-135m-instruct-q4_1.gguf");
         int run = 0;
-        for (String line : String.join("", blocks("sh")).lines().toList()) {
+        for (String line : String.join("", blocks("sh")).replace("\\\n", " ").lines().toList()) {
             if (!line.startsWith("./oriel")) continue;
             List<String> words = new ArrayList<>();
             Matcher m = WORD.matcher(line.substring("./oriel".length()).replaceFirst(" #.*", ""));
             while (m.find()) words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3));
-            words.replaceAll(word -> word.equals("model.gguf") ? model : word.endsWith(".safetensors") ? folder.resolve(word).toString() : word);
+            words.replaceAll(word -> word.equals("model.gguf") ? model : word.endsWith(".safetensors") || word.endsWith(".html") ? folder.resolve(word).toString() : word);
             oriel(words.toArray(String[]::new)).succeeded();
             run++;
         }
         assertThat(run).isGreaterThan(4);
         assertThat(folder.resolve("trace.safetensors")).isNotEmptyFile();
         assertThat(folder.resolve("logits.safetensors")).isNotEmptyFile();
+        assertThat(folder.resolve("attention.html")).isNotEmptyFile();
+        assertThat(folder.resolve("patching.html")).isNotEmptyFile();
     }
 
     @Test
