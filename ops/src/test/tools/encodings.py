@@ -14,7 +14,7 @@ def memories(size, suffix=""):
     out = [f"{size} ptr [{base}]{suffix}" for base in BASES]
     out += [f"{size} ptr [{base} {'-' if d < 0 else '+'} {abs(d)}]{suffix}" for base in ("rax", "r8", "rsp", "r13") for d in DISPLACEMENTS[1:]]
     if not suffix:
-        out += [f"{size} ptr [{base} + {index}{d}]" for base in ("rax", "r9", "r13") for index in ("r10", "rcx") for d in ("", " + 64", " + 1000")]
+        out += [f"{size} ptr [{base} + {index}{d}]" for base in ("rax", "r9", "r13") for index in ("r10", "rbx", "2*r10", "2*rcx") for d in ("", " + 64", " + 1000")]
     return out
 
 

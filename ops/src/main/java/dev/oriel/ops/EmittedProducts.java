@@ -18,7 +18,7 @@ final class EmittedProducts implements AutoCloseable {
     /// Numbers to lay out, and multiplications, below which waking the workers costs more than they save: some microseconds of work.
     private static final long FEW_NUMBERS = 1 << 14, FEW_PRODUCTS = 1 << 18;
     /// Rows that a kernel takes at most.
-    private static final int MOST_ROWS = 2 * Tiles.ROWS;
+    private static final int MOST_ROWS = 4 * Tiles.ROWS;
     private static final long MOST_BYTES = MOST_ROWS * Float.BYTES;
 
     /// Memory of one worker: arguments, and a place for results whose rows are not all wanted.
@@ -109,8 +109,10 @@ final class EmittedProducts implements AutoCloseable {
             rows.reserve(n, blocks, plan.layouts());
             for (KernelPlan.Section section : plan.sections()) {
                 int most = section.kernels().length - 1;
-                if (n >= most) require(section, most);
-                if (n % most != 0) require(section, n % most);
+                if (n >= most) requireAll(section, most, 0);
+                // With whole groups before it, the rest takes rows in their steps.
+                int step = Math.max(emitted.strips(section.tiles().layout(), most), Tiles.ROWS / emitted.set().lanes());
+                if (n % most != 0) requireAll(section, n % most, n < most ? 0 : step);
             }
         } catch (UnsupportedOperationException e) {
             refusal = e.getMessage();
@@ -118,22 +120,30 @@ final class EmittedProducts implements AutoCloseable {
         return refusal == null;
     }
 
-    private void require(KernelPlan.Section section, int tokens) {
-        if (section.kernels()[tokens] == null && refusal == null) section.kernels()[tokens] = kernels(section.tiles(), tokens);
+    /// By strips: as many as go together, and what is left of the rows then. A kernel that differs from the vector kernel ends the use of all.
+    ///
+    /// @param few up to how many may come together anyhow
+    private void requireAll(KernelPlan.Section section, int tokens, int few) {
+        int most = emitted.strips(section.tiles().layout(), tokens);
+        int left = Math.ceilDiv(section.tiles().tiles().rows(), Tiles.ROWS) * Tiles.ROWS / emitted.set().lanes() % most;
+        if (section.kernels()[tokens] == null) section.kernels()[tokens] = new Emitted.Kernel[most + 1];
+        for (int strips = 1; strips <= most; strips++)
+            if (strips == most || strips == left || strips <= few) require(section, tokens, strips);
     }
 
-    /// By strips, from 1 on. One that differs from the vector kernel ends the use of all.
-    private Emitted.Kernel[] kernels(KernelTiles tiles, int tokens) {
-        Emitted.Kernel[] out = new Emitted.Kernel[emitted.strips(tiles.layout(), tokens) + 1];
-        for (int strips = 1; strips < out.length; strips++) {
-            Key key = new Key(tiles.layout(), tokens, strips);
-            out[strips] = checked.get(key);
-            if (out[strips] != null) continue;
-            out[strips] = emitted.kernel(tiles.layout(), tokens, strips);
-            if (check.agrees(emitted, out[strips], tiles, tokens, strips)) checked.put(key, out[strips]);
-            else refusal = "the emitted kernel for " + tiles.tiles().layout() + " and " + tokens + (tokens == 1 ? " token" : " tokens") + " differs from the vector kernel";
+    private void require(KernelPlan.Section section, int tokens, int strips) {
+        Emitted.Kernel[] kernels = section.kernels()[tokens];
+        if (kernels[strips] != null) return;
+        Key key = new Key(section.tiles().layout(), tokens, strips);
+        Emitted.Kernel kernel = checked.get(key);
+        if (kernel == null) {
+            kernel = emitted.kernel(key.layout, tokens, strips);
+            if (!check.agrees(emitted, kernel, section.tiles(), tokens, strips))
+                throw new UnsupportedOperationException("the emitted kernel for " + section.tiles().tiles().layout() + " and " + tokens + (tokens == 1 ? " token" : " tokens")
+                    + " differs from the vector kernel");
+            checked.put(key, kernel);
         }
-        return out;
+        kernels[strips] = kernel;
     }
 
     /// Where results of one group of tokens go, and where sums start from: addresses of column 0 of the whole output, and of the bias or 0.

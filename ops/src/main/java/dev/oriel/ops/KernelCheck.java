@@ -10,7 +10,7 @@ import java.util.Random;
 
 /// Compares an emitted kernel with the vector kernel for the same tiles, on random numbers: before it is trusted.
 final class KernelCheck {
-    private static final int TILES = 2, BLOCKS = 3, COLUMNS = BLOCKS * Tiles.BLOCK;
+    private static final int TILES = 4, BLOCKS = 3, COLUMNS = BLOCKS * Tiles.BLOCK;
     private static final long SEED = 20_260_000;
     /// Of the largest result: some ten roundings.
     private static final float TOLERANCE = 1e-5f;
@@ -25,7 +25,7 @@ final class KernelCheck {
             float[] x = new float[tokens * COLUMNS];
             // Whole numbers up to 127 in every block, which 8 bits and bfloat16 keep.
             for (int i = 0; i < x.length; i++) x[i] = i % Tiles.BLOCK == 0 ? 127 : random.nextInt(-127, 128);
-            float[] expected = expected(tiles.tiles(), x, tokens, scratch);
+            float[] expected = expected(tiles.tiles(), strips * emitted.set().lanes(), x, tokens, scratch);
             float[] found = found(kernel, tiles, rows, x, tokens, strips, arena);
             float largest = 0;
             for (float value : expected) largest = Math.max(largest, Math.abs(value));
@@ -76,13 +76,13 @@ final class KernelCheck {
         return data;
     }
 
-    /// `[token][32 rows]`
-    private static float[] expected(Tiles tiles, float[] x, int tokens, Scratch scratch) {
+    /// `[token][rows of all tiles]`, the first `rows` of them.
+    private static float[] expected(Tiles tiles, int rows, float[] x, int tokens, Scratch scratch) {
         float[] out = new float[tokens * TILES * Tiles.ROWS];
         float[] one = new float[COLUMNS];
         for (int token = 0; token < tokens; token++) {
             System.arraycopy(x, token * COLUMNS, one, 0, COLUMNS);
-            for (int row = 0; row < TILES * Tiles.ROWS; row += Tiles.AT_ONCE * Lanes.COUNT) {
+            for (int row = 0; row < rows; row += Tiles.AT_ONCE * Lanes.COUNT) {
                 tiles.multiply(one, row / Lanes.COUNT, scratch.lanes, scratch);
                 System.arraycopy(scratch.lanes, 0, out, token * TILES * Tiles.ROWS + row, Math.min(Tiles.AT_ONCE * Lanes.COUNT, TILES * Tiles.ROWS - row));
             }

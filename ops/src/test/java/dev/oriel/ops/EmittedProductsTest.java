@@ -9,6 +9,7 @@ import dev.oriel.ops.emitted.InstructionSet;
 import dev.oriel.ops.emitted.Layout;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,29 @@ class EmittedProductsTest {
                 for (int n = 1; n <= 9; n++) Close.same(product(emitted, weights, x, n), product(vector, weights, x, n), "%s, %s, %s, n %d", draw, set, format, n);
             }
         }
+    }
+
+    /// Whole and partial tiles, strips that come alone, whole groups of tokens and what is left of them.
+    @ParameterizedTest
+    @EnumSource(InstructionSet.class)
+    void everyCountOfRowsAndTokens(InstructionSet set) {
+        Draw draw = new Draw(67);
+        float[] x = draw.floats(33 * 64);
+        for (Format format : new Format[] {Format.Q4_0, Format.Q8_0, Format.BF16, Format.F16})
+            for (int rows : new int[] {1, 16, 17, 33, 48, 64, 65, 100, 112, 130}) {
+                Weights weights = Weights.random(draw, format, rows, 64);
+                // New kernels for every number of tokens: which of them one product makes must not matter to the next.
+                for (int n : new int[] {2, 4, 5, 8, 9, 11, 16, 17, 33}) {
+                    try (Ops ops = ops(set, 1, false)) {
+                        float[] all = product(ops, weights, x, n);
+                        for (int token : new int[] {0, n / 2, n - 1}) {
+                            float[] one = product(ops, weights, Arrays.copyOfRange(x, token * 64, (token + 1) * 64), 1);
+                            Close.same(Arrays.copyOfRange(all, token * rows, (token + 1) * rows), one, "%s, %s, %s, %d rows, token %d of %d", draw, set, format, rows, token, n);
+                        }
+                        assertThat(ops.name()).startsWith("emitted ");
+                    }
+                }
+            }
     }
 
     /// Long rows take several calls.

@@ -164,7 +164,7 @@ final class Assembler {
         int mode = displacement == 0 && base != RIP ? 0 : displacement % unit == 0 && scaled == (byte) scaled ? 1 : 2;
         boolean sib = memory.index() != null || base == SIB;
         bytes(mode << 6 | register << 3 | (sib ? SIB : base));
-        if (sib) bytes((memory.index() == null ? SIB : memory.index().ordinal() & 7) << 3 | base);
+        if (sib) bytes((memory.scale() - 1) << 6 | (memory.index() == null ? SIB : memory.index().ordinal() & 7) << 3 | base);
         if (mode == 1) bytes(scaled);
         if (mode == 2) word(displacement);
     }

@@ -26,7 +26,7 @@ final class IntegerBody {
         this.codes = codes;
         pairs = to.set == InstructionSet.AVX2;
         // One sum per token and strip waits for itself; a few tokens get several, which are joined where a group ends.
-        chains = to.tokens == 1 ? pairs ? 2 : 4 : to.tokens == 2 && to.set == InstructionSet.AVX512 ? 2 : 1;
+        chains = to.tokens == 1 ? pairs || to.strips > 2 ? 2 : 4 : to.tokens == 2 && to.set == InstructionSet.AVX512 ? 2 : 1;
         ints = to.take(to.tokens * to.strips * chains);
         weights = to.take(to.strips);
         second = codes.bits() == 4 || pairs ? to.take(to.strips) : weights;

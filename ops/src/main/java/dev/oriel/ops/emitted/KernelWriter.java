@@ -6,12 +6,15 @@ import dev.oriel.ops.emitted.Operand.Vec;
 
 /// What all kernels share: taking arguments, sums per token and strip, the loop over blocks, giving results.
 ///
-/// A *strip* is what one vector holds of a tile. A kernel takes a few of them side by side: of the same tile at 256 bits, of the tile and the next at 512. Each sum is computed by
+/// A *strip* is what one vector holds of a tile. A kernel takes a few of them side by side: of the same tile and the next at 256 bits, of up to four tiles at 512. Each sum is computed by
 /// the same steps in the same order whatever stands beside it, so a token's results do not depend on the number of tokens or strips.
 final class KernelWriter {
     // Registers that no calling convention asks to keep, but for the one with the arguments: RDI or RCX.
     static final Gpr CODES = Gpr.RAX, SCALES = Gpr.RDX, X = Gpr.R8, SIDE = Gpr.R9;
     private static final Gpr STRIDE = Gpr.R10, COUNT = Gpr.R11;
+    /// Three strides, for kernels of four tiles; a register that belongs to the caller.
+    private static final Gpr STRIDE_3 = Gpr.RBX;
+    private static final int MOST_STRIPS = 4;
 
     final Assembler code;
     final InstructionSet set;
@@ -39,11 +42,11 @@ final class KernelWriter {
         return layout instanceof Layout.Plain && layout != Layout.Plain.BF16_ROUNDED ? InstructionSet.MOST_TOKENS : 8;
     }
 
-    /// How many strips a kernel of `tokens` tokens takes at most.
+    /// How many strips a kernel of `tokens` tokens takes at most. With few tokens memory is the bound, which is read faster in several streams.
     static int strips(InstructionSet set, Layout layout, int tokens) {
-        if (layout == Layout.Plain.BF16_ROUNDED) return 2;
         boolean wide = set == InstructionSet.AVX512;
-        return layout instanceof Layout.Plain && !wide || tokens <= (wide ? 4 : 2) ? 2 : 1;
+        if (tokens == 1 && (wide || layout instanceof Layout.Plain)) return MOST_STRIPS;
+        return layout == Layout.Plain.BF16_ROUNDED || layout instanceof Layout.Plain && !wide || tokens <= (wide ? 4 : 2) ? 2 : 1;
     }
 
     /// The machine code of a kernel.
@@ -91,8 +94,13 @@ final class KernelWriter {
 
     /// Memory of a strip: `offset` from the base of its tile and, within a tile, `width` bytes per strip.
     Mem strip(Gpr base, int strip, int offset, int width) {
-        if (set != InstructionSet.AVX512) return Mem.at(base, offset + strip * width);
-        return strip == 0 ? Mem.at(base, offset) : Mem.at(base, STRIDE, offset);
+        int perTile = 512 / bits;
+        int from = offset + strip % perTile * width;
+        return switch (strip / perTile) {
+            case 0 -> Mem.at(base, from);
+            case 3 -> Mem.at(base, STRIDE_3, 1, from);
+            default -> Mem.at(base, STRIDE, strip / perTile, from);
+        };
     }
 
     /// The 32 bits in memory for every lane: as an operand where instructions take such, else by way of a register, the same each time.
@@ -103,9 +111,12 @@ final class KernelWriter {
         return every;
     }
 
+    private boolean fourTiles() { return strips * bits > 3 * 512; }
+
     private void enter() {
         Gpr arguments = platform.argument;
         platform.enter(code);
+        if (fourTiles()) code.push(STRIDE_3).load(STRIDE_3, Mem.at(arguments, Arguments.STRIDE_3));
         code.load(Gpr.RAX, Mem.at(arguments, Arguments.FROM)).load(Gpr.RDX, Mem.at(arguments, Arguments.FROM_STRIDE));
         for (int token = 0; token < tokens; token++) {
             for (int strip = 0; strip < strips; strip++) emit(Op.LOAD, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
@@ -122,6 +133,7 @@ final class KernelWriter {
             for (int strip = 0; strip < strips; strip++) emit(Op.STORE, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
             if (token + 1 < tokens) code.add(Gpr.RAX, Gpr.RDX);
         }
+        if (fourTiles()) code.pop(STRIDE_3);
         platform.leave(code);
         return code.finish();
     }

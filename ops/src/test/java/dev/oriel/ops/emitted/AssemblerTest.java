@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /// Every instruction byte for byte against two other assemblers: `goldens/encodings.txt`, whose lines this reads and assembles.
 class AssemblerTest {
-    private static final Pattern MEMORY = Pattern.compile("(\\w+) ptr \\[(\\w+)(?: \\+ (r\\d+|r[a-d]x))?(?: ([+-]) (\\d+))?](\\{1to16})?");
+    private static final Pattern MEMORY = Pattern.compile("(\\w+) ptr \\[(\\w+)(?: \\+ (2\\*)?(r\\d+|r[a-d]x))?(?: ([+-]) (\\d+))?](\\{1to16})?");
     private static final Pattern VECTOR = Pattern.compile("([xyz])mm(\\d+)");
 
     private final Set<Op> seen = EnumSet.noneOf(Op.class);
@@ -133,8 +133,9 @@ class AssemblerTest {
     private static Mem memory(String text) {
         Matcher memory = MEMORY.matcher(text);
         assertThat(memory.matches()).as(text).isTrue();
-        int displacement = memory.group(5) == null ? 0 : Integer.parseInt(memory.group(5));
-        return new Mem(gpr(memory.group(2)), memory.group(3) == null ? null : gpr(memory.group(3)), "-".equals(memory.group(4)) ? -displacement : displacement, memory.group(6) != null);
+        int displacement = memory.group(6) == null ? 0 : Integer.parseInt(memory.group(6));
+        return new Mem(gpr(memory.group(2)), memory.group(4) == null ? null : gpr(memory.group(4)), memory.group(3) == null ? 1 : 2,
+            "-".equals(memory.group(5)) ? -displacement : displacement, memory.group(7) != null);
     }
 
     private static Gpr gpr(String name) { return Gpr.valueOf(name.toUpperCase(Locale.ROOT)); }
