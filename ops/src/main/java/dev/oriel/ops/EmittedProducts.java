@@ -13,6 +13,8 @@ import java.util.Map;
 
 /// Matrix products by emitted kernels: lays activations out once, cuts rows into parts for the workers, and hands the kernels addresses that were checked before.
 final class EmittedProducts implements AutoCloseable {
+    /// Rows of one part, for a single token and for many: whole steps of the kernels, and enough parts for the workers to share small matrices evenly.
+    private static final int ROWS_OF_ONE = 64, ROWS_OF_MANY = 32;
     /// Groups of tokens that pass over the rows of a part together: their activations stay in the second-level cache.
     private static final int GROUPS = 16;
     /// Numbers to lay out, and multiplications, below which waking the workers costs more than they save: some microseconds of work.
@@ -57,7 +59,7 @@ final class EmittedProducts implements AutoCloseable {
     }
 
     /// What runs, for people.
-    String name() { return emitted.name(); }
+    String name() { return exact ? emitted.set().title() + " for float weights" : emitted.name(); }
 
     /// Why the kernels stepped aside, or null while they work.
     String refusal() { return refusal; }
@@ -76,7 +78,8 @@ final class EmittedProducts implements AutoCloseable {
             rows.put(row, columns == padded ? at : padded(x, row, columns, padded, scratch[worker]), owns[worker].arguments);
         });
         Output output = new Output(address(out, n, plan.rows()), (long) out.stride() * Float.BYTES, bias == null ? 0 : address(bias, 1, plan.rows()));
-        run(plan.parts(), (long) plan.rows() * columns * n >= FEW_PRODUCTS, (part, worker) -> part(plan.section(part), part, output, owns[worker]));
+        int partRows = n == 1 ? ROWS_OF_ONE : ROWS_OF_MANY;
+        run(plan.parts(partRows), (long) plan.rows() * columns * n >= FEW_PRODUCTS, (part, worker) -> part(plan.part(part, partRows), partRows, output, owns[worker]));
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(bias);
@@ -150,10 +153,11 @@ final class EmittedProducts implements AutoCloseable {
     private record Output(long to, long stride, long bias) {}
 
     /// One part's rows for all tokens.
-    private void part(KernelPlan.Section section, int part, Output output, Own own) {
+    private void part(KernelPlan.Part part, int partRows, Output output, Own own) {
+        KernelPlan.Section section = part.section();
         Layout layout = section.tiles().layout();
-        int row = (part - section.firstPart()) * KernelPlan.PART_ROWS;
-        int end = Math.min(section.tiles().tiles().rows(), row + KernelPlan.PART_ROWS);
+        int row = part.row();
+        int end = Math.min(section.tiles().tiles().rows(), row + partRows);
         int groups = rows.groups(layout);
         for (int group = 0; group < groups; group += GROUPS) {
             int step = Math.max(Tiles.ROWS, (section.kernels()[rows.tokens(layout, group)].length - 1) * emitted.set().lanes());

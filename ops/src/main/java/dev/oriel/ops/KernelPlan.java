@@ -7,34 +7,28 @@ import java.util.List;
 
 /// How one matrix is multiplied by emitted kernels: what need not be found out again for every product.
 final class KernelPlan {
-    /// Rows of one part of the work.
-    static final int PART_ROWS = 64;
-
     /// A part that the matrix was made of.
     ///
     /// @param address   of its first tile
     /// @param firstRow  its first row in the matrix
-    /// @param firstPart the number of its first part of the work
     /// @param kernels   by tokens, then strips; null until asked for
-    record Section(KernelTiles tiles, long address, int firstRow, int firstPart, Emitted.Kernel[][] kernels) {}
+    record Section(KernelTiles tiles, long address, int firstRow, Emitted.Kernel[][] kernels) {
+        private int parts(int partRows) { return Math.ceilDiv(tiles.tiles().rows(), partRows); }
+    }
 
     private final List<Section> sections = new ArrayList<>();
     private final List<Layout> layouts;
-    private final int parts;
     private final int rows;
 
     KernelPlan(TiledMatrix w, Emitted emitted, boolean rounded) {
         int row = 0;
-        int part = 0;
         for (Tiles tiles : w.sections()) {
             KernelTiles one = KernelTiles.of(tiles, rounded);
-            sections.add(new Section(one, one.address(), row, part, new Emitted.Kernel[emitted.tokens(one.layout()) + 1][]));
+            sections.add(new Section(one, one.address(), row, new Emitted.Kernel[emitted.tokens(one.layout()) + 1][]));
             row += tiles.rows();
-            part += Math.ceilDiv(tiles.rows(), PART_ROWS);
         }
         layouts = sections.stream().map(section -> section.tiles.layout()).distinct().toList();
         rows = row;
-        parts = part;
     }
 
     List<Section> sections() { return sections; }
@@ -46,13 +40,18 @@ final class KernelPlan {
 
     int rows() { return rows; }
 
-    int parts() { return parts; }
+    /// One piece of the work: rows of a section from `row` on.
+    record Part(Section section, int row) {}
 
-    /// The section that a part of the work belongs to.
-    Section section(int part) {
-        int i = sections.size() - 1;
-        while (part < sections.get(i).firstPart) i--;
-        return sections.get(i);
+    /// How many parts of up to `partRows` rows there are.
+    int parts(int partRows) { return sections.stream().mapToInt(section -> section.parts(partRows)).sum(); }
+
+    Part part(int number, int partRows) {
+        for (Section section : sections) {
+            if (number < section.parts(partRows)) return new Part(section, number * partRows);
+            number -= section.parts(partRows);
+        }
+        throw new IndexOutOfBoundsException(number);
     }
 
     /// @throws IllegalStateException if the matrix was closed

@@ -59,6 +59,7 @@ class EmittedProductsTest {
                 float[] x = draw.floats(9 * 768);
                 for (int n = 1; n <= 9; n++) Close.same(product(emitted, weights, x, n), product(vector, weights, x, n), "%s, %s, %s, n %d", draw, set, format, n);
             }
+            assertThat(emitted.name()).isEqualTo("emitted " + set.title() + " for float weights, " + vector.name());
         }
     }
 

@@ -39,7 +39,7 @@ public final class Emitted implements AutoCloseable {
             Processor processor = Processor.here(memory, platform);
             InstructionSet set = wanted == null ? processor.best() : wanted;
             boolean evex = set == InstructionSet.AVX_VNNI && !processor.vnni();
-            if (set == null || !processor.runs(set)) throw new UnsupportedOperationException("emitted kernels need " + (set == null ? "AVX2 and FMA" : set.title) + ", which this processor has not");
+            if (set == null || !processor.runs(set)) throw new UnsupportedOperationException("emitted kernels need " + (set == null ? "AVX2 and FMA" : set.title()) + ", which this processor has not");
             return new Emitted(memory, new Target(set, platform, evex), processor);
         } catch (RuntimeException | Error e) {
             memory.close();
@@ -48,7 +48,7 @@ public final class Emitted implements AutoCloseable {
     }
 
     /// For people: `AVX-512 VNNI, BF16`.
-    public String name() { return target.set().title + (rounds() ? ", BF16" : ""); }
+    public String name() { return target.set().title() + (rounds() ? ", BF16" : ""); }
 
     public InstructionSet set() { return target.set(); }
 

@@ -12,13 +12,16 @@ public enum InstructionSet {
     /// The most tokens that any kernel takes.
     public static final int MOST_TOKENS = 16;
 
-    final String title;
+    private final String title;
     final int bits;
 
     InstructionSet(String title, int bits) {
         this.title = title;
         this.bits = bits;
     }
+
+    /// For people.
+    public String title() { return title; }
 
     /// Rows of one vector.
     public int lanes() { return bits / Integer.SIZE; }
