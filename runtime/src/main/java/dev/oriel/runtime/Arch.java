@@ -46,10 +46,10 @@ enum Arch {
             Trait.EVERY_SECOND_SEES_ALL, Trait.EXPERTS_NORMALISED, Trait.CLAMPED_EXPERTS, Trait.EXACT_YARN),
     GPT2("gpt2", "gpt2", "GPT2LMHeadModel", TensorNames.GPT2, ConfigNames.GPT2, LAYER, GELU_TANH, Trait.LEARNED_POSITIONS),
     GPT_NEOX("gptneox", "gpt_neox", "GPTNeoXForCausalLM", TensorNames.GPT_NEOX, ConfigNames.GPT_NEOX, LAYER, GELU, Trait.PARALLEL_UNLESS_SAID),
-    FALCON("falcon", "falcon", "FalconForCausalLM", TensorNames.FALCON, ConfigNames.FALCON, LAYER, GELU, Trait.PARALLEL_UNLESS_SAID),
+    FALCON("falcon", "falcon", "FalconForCausalLM", TensorNames.FALCON, ConfigNames.FALCON, LAYER, GELU, Trait.PARALLEL_UNLESS_SAID, Trait.CONTEXT_OF_2048),
     FALCON_TWO_NORMS("falcon", "falcon", "FalconForCausalLM", TensorNames.FALCON_TWO_NORMS, ConfigNames.FALCON, LAYER, GELU,
-            Trait.MARKED_BY_SECOND_NORM, Trait.PARALLEL_UNLESS_SAID),
-    BLOOM("bloom", "bloom", "BloomForCausalLM", TensorNames.BLOOM, ConfigNames.BLOOM, LAYER, GELU_TANH, Trait.ALIBI),
+            Trait.MARKED_BY_SECOND_NORM, Trait.PARALLEL_UNLESS_SAID, Trait.CONTEXT_OF_2048),
+    BLOOM("bloom", "bloom", "BloomForCausalLM", TensorNames.BLOOM, ConfigNames.BLOOM, LAYER, GELU_TANH, Trait.ALIBI, Trait.CONTEXT_OF_2048),
     BERT("bert", "bert", "BertForMaskedLM", TensorNames.BERT, ConfigNames.BERT, LAYER, GELU, Trait.ENCODER, Trait.LEARNED_POSITIONS),
     ROBERTA("bert", "roberta", "RobertaForMaskedLM", TensorNames.ROBERTA, ConfigNames.BERT, LAYER, GELU, Trait.ENCODER, Trait.LEARNED_POSITIONS, Trait.POSITIONS_AFTER_PADDING),
     XLM_ROBERTA("bert", "xlm-roberta", "XLMRobertaForMaskedLM", TensorNames.ROBERTA, ConfigNames.BERT, LAYER, GELU,
@@ -87,6 +87,8 @@ enum Arch {
         EXACT_YARN,
         /// Positions are a learned embedding; there is no rope.
         LEARNED_POSITIONS,
+        /// Trained on 2048 positions, which not all files say.
+        CONTEXT_OF_2048,
         /// Positions are told by what scores lose with distance (ALiBi, arXiv:2108.12409); there is no rope.
         ALIBI,
         /// Attention and MLP run side by side where the file does not say otherwise.

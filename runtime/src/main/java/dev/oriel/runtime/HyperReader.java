@@ -9,6 +9,7 @@ import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
 import dev.oriel.ops.Rope;
 import dev.oriel.ops.Routing;
+import dev.oriel.ops.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,8 @@ final class HyperReader {
 
     /// BLOOM's own files do not limit positions; it was trained on 2048.
     private int context() {
-        int length = arch == Arch.BLOOM ? keys.count(key("context_length"), 1, MAX_CONTEXT, 2048) : keys.require(key("context_length"), 1, MAX_CONTEXT);
+        boolean known = arch.has(Arch.Trait.CONTEXT_OF_2048);
+        int length = known ? keys.count(key("context_length"), 1, MAX_CONTEXT, 2048) : keys.require(key("context_length"), 1, MAX_CONTEXT);
         int before = stored.gguf() ? 0 : arch.rowsBeforePositions(stored.checkpoint().metadata());
         if (length <= before) throw new ModelException(keys.file(), key("context_length"), "more than " + before, length);
         return length - before;
@@ -154,7 +156,16 @@ final class HyperReader {
         int usedGroups = keys.count(key("expert_group_used_count"), 1, groups, groups);
         if (used > experts / groups * usedGroups) throw new ModelException(keys.file(), key("expert_used_count"), "at most " + experts / groups * usedGroups, used);
         return Optional.of(new Hyper.Mixture(experts, new Routing(used, normalised, number("expert_weights_scale", 1), groups, usedGroups),
-                keys.count(key("expert_feed_forward_length"), 1, MAX_WIDTH, feedForward), gating(arch.has(Arch.Trait.CLAMPED_EXPERTS))));
+                keys.count(key("expert_feed_forward_length"), 1, MAX_WIDTH, expertRows().orElse(feedForward)), gating(arch.has(Arch.Trait.CLAMPED_EXPERTS))));
+    }
+
+    /// Rows of one expert, which old GGUF files do not say elsewhere.
+    private Optional<Integer> expertRows() {
+        for (int layer = 0; layer < layers && stored.gguf(); layer++) {
+            Optional<Tensor> up = stored.find("blk." + layer + ".ffn_up_exps.weight").filter(t -> t.shape().length == 3);
+            if (up.isPresent()) return up.map(t -> Math.toIntExact(t.shape()[1]));
+        }
+        return Optional.empty();
     }
 
     private Gating gating(boolean clamped) {
