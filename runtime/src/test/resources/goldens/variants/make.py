@@ -1,6 +1,9 @@
 # Makes the models of this folder and what Hugging Face transformers computes on them: python make.py OUT [NAME...]
 # Made with transformers 5.23.0 and torch 2.15.0, in float32 on weights rounded to bfloat16. Each model has one family's switches set otherwise than its published ones have.
-import json, os, sys
+import os
+import sys
+import zlib
+
 import numpy as np
 import torch
 import transformers as T
@@ -8,7 +11,6 @@ from safetensors.numpy import save_file
 
 T.logging.set_verbosity_error()
 T.logging.disable_progress_bar()
-torch.manual_seed(1)
 B = dict(vocab_size=64,hidden_size=32,intermediate_size=40,num_hidden_layers=3,num_attention_heads=4,num_key_value_heads=2,max_position_embeddings=48)
 
 
@@ -97,6 +99,7 @@ def weights(name, model):
 for name, (cls, conf, switches) in V.items():
     if len(sys.argv) > 2 and not any(name.startswith(n) for n in sys.argv[2:]):
         continue
+    torch.manual_seed(zlib.crc32(name.encode()))
     config = conf(**switches)
     if getattr(config, 'pad_token_id', None) is not None and config.pad_token_id >= 64:
         config.pad_token_id = 0
