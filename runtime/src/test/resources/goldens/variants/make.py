@@ -62,6 +62,7 @@ v('falcon-mha', T.FalconForCausalLM, T.FalconConfig, **F, multi_query=False, par
 v('bloom-6', T.BloomForCausalLM, T.BloomConfig, vocab_size=64, hidden_size=48, n_layer=2, n_head=6, tie_word_embeddings=False)
 v('cohere-qk', T.CohereForCausalLM, T.CohereConfig, **B, use_qk_norm=True, attention_bias=True, logit_scale=0.0625, tie_word_embeddings=False)
 v('granite', T.GraniteForCausalLM, T.GraniteConfig, **B, attention_bias=True, mlp_bias=True, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=4.0, tie_word_embeddings=True)
+v('seed-oss', T.SeedOssForCausalLM, T.SeedOssConfig, **B, attention_bias=True, attention_out_bias=True, head_dim=12)
 v('smollm3', T.SmolLM3ForCausalLM, T.SmolLM3Config, **B, no_rope_layer_interval=2, attention_bias=True, use_sliding_window=True, sliding_window=6, pad_token_id=0)
 D = {k:x for k,x in B.items() if k!='num_key_value_heads'}
 v('deepseek-lite', T.DeepseekV2ForCausalLM, T.DeepseekV2Config, **D, num_key_value_heads=4, q_lora_rank=None, kv_lora_rank=16, qk_nope_head_dim=10, qk_rope_head_dim=6, v_head_dim=12, n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=3, moe_intermediate_size=20, routed_scaling_factor=2.5, first_k_dense_replace=1, topk_method='group_limited_greedy', n_group=3, topk_group=2)

@@ -25,6 +25,7 @@ enum Arch {
     MISTRAL("llama", "mistral", "MistralForCausalLM", TensorNames.LLAMA, ConfigNames.MISTRAL, RMS, SILU, Trait.MARKED_BY_WINDOW, Trait.GGUF_PAIRS_ROPE),
     SMOLLM3("smollm3", "smollm3", "SmolLM3ForCausalLM", TensorNames.LLAMA, ConfigNames.SMOLLM3, RMS, SILU, Trait.GGUF_PAIRS_ROPE, Trait.EVERY_FOURTH_WITHOUT_ROPE),
     GRANITE("granite", "granite", "GraniteForCausalLM", TensorNames.LLAMA, ConfigNames.GRANITE, RMS, SILU, Trait.GGUF_PAIRS_ROPE, Trait.LOGITS_DIVIDED),
+    SEED_OSS("seed_oss", "seed_oss", "SeedOssForCausalLM", TensorNames.SEED_OSS, ConfigNames.LLAMA, RMS, SILU),
     QWEN2("qwen2", "qwen2", "Qwen2ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU, Trait.WINDOWS_ABOVE),
     QWEN2_MOE("qwen2moe", "qwen2_moe", "Qwen2MoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.QWEN2_MOE, RMS, SILU, Trait.WINDOWS_ABOVE),
     QWEN3("qwen3", "qwen3", "Qwen3ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU, Trait.WINDOWS_ABOVE),

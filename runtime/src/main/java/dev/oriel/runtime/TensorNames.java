@@ -80,6 +80,8 @@ final class TensorNames {
             .layer("ffn_gate_shexp", "model.layers.%d.mlp.shared_experts.gate_proj").layer("ffn_up_shexp", "model.layers.%d.mlp.shared_experts.up_proj")
             .layer("ffn_down_shexp", "model.layers.%d.mlp.shared_experts.down_proj");
 
+    static final TensorNames SEED_OSS = new TensorNames(LLAMA).inGguf("ffn_norm", "post_attention_norm");
+
     /// GGUF calls the norm before the experts the one after attention.
     static final TensorNames GPT_OSS = new TensorNames(LLAMA).without("ffn_gate").without("ffn_up").without("ffn_down").inGguf("ffn_norm", "post_attention_norm")
             .layer("attn_sinks", "model.layers.%d.self_attn.sinks" + BARE).layer("ffn_gate_inp", "model.layers.%d.mlp.router")
