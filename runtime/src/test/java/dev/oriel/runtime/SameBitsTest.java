@@ -92,6 +92,8 @@ class SameBitsTest {
             // By way of a latent, heads are not computed from the residual stream one by one.
             if (model.hyper().latent().isEmpty()) assertThat(had).contains(Site.Q_INPUT, Site.K_INPUT, Site.V_INPUT);
             assertThat(had).contains(Site.EMBED, Site.RESID_PRE, Site.Q, Site.ATTN_SCORES, Site.PATTERN, Site.Z, Site.RESULT, Site.RESID_POST, Site.LOGITS);
+            // Queries, keys and values that come by way of a latent have no inputs of their own.
+            if (model.weights().has("blocks.0.attn.W_Q")) assertThat(had).contains(Site.Q_INPUT, Site.K_INPUT, Site.V_INPUT);
         }
     }
 }
