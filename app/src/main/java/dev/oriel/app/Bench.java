@@ -13,6 +13,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +58,10 @@ final class Bench implements Callable<Integer> {
     @Option(names = {"-r", "--repetitions"}, paramLabel = "N", defaultValue = "3", description = "Measured runs (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
+    @Option(names = "--sequences", paramLabel = "N", defaultValue = "1",
+            description = "Generate with this many sequences at once, each in a thread of its own, and count the tokens of all (default: ${DEFAULT-VALUE}).")
+    private int sequences;
+
     @Option(names = "--sites", split = ",", paramLabel = "SITE", description = "Record these sites meanwhile, to see what looking costs: 'blocks.*.attn.hook_pattern'.")
     private List<String> sites = List.of();
 
@@ -66,7 +74,8 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (promptTokens < 0 || tokens < 0 || repetitions < 1) throw new ParameterException(command.commandLine(), "Expected -p and -n of 0 or more, and -r of 1 or more");
+        if (promptTokens < 0 || tokens < 0 || repetitions < 1 || sequences < 1)
+            throw new ParameterException(command.commandLine(), "Expected -p and -n of 0 or more, and -r and --sequences of 1 or more");
         try (Model model = source.model != null ? options.load(source.model, streams) : Shapes.load(source.shape, options.loadOptions())) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", source.model != null ? source.model.toString() : source.shape);
@@ -74,12 +83,14 @@ final class Bench implements Callable<Integer> {
             result.put("threads", options.loadOptions().threads());
             result.put("prompt_tokens", promptTokens);
             result.put("generation_tokens", tokens);
+            result.put("sequences", sequences);
             result.put("repetitions", repetitions);
             int[] ids = new Random(SEED).ints(Math.max(promptTokens, tokens), 0, model.hyper().vocabulary()).toArray();
             if (!sites.isEmpty()) result.put("sites", sites);
             Probe[] probes = sites.stream().flatMap(site -> SiteNames.matching(site.strip(), model).stream()).map(Probe::record).toArray(Probe[]::new);
-            if (promptTokens > 0) result.put("prompt_tokens_per_second", rate(promptTokens, model, session -> feed(session, probes, Arrays.copyOf(ids, promptTokens))));
-            if (tokens > 0) result.put("generation_tokens_per_second", rate(tokens, model, session -> {
+            if (promptTokens > 0)
+                result.put("prompt_tokens_per_second", rate(1, promptTokens, model, session -> feed(session, probes, Arrays.copyOf(ids, promptTokens))));
+            if (tokens > 0) result.put("generation_tokens_per_second", rate(sequences, tokens, model, session -> {
                 for (int i = 0; i < tokens; i++) feed(session, probes, ids[i]);
             }));
             report(result);
@@ -96,22 +107,26 @@ final class Bench implements Callable<Integer> {
         void on(Session session);
     }
 
-    private double rate(int count, Model model, Work work) {
-        try (Session session = model.session()) {
+    private double rate(int sequences, int count, Model model, Work work) {
+        List<Session> sessions = Stream.generate(model::session).limit(sequences).toList();
+        try (ExecutorService threads = Executors.newFixedThreadPool(sequences)) {
             long start = System.nanoTime();
-            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(session, work);
+            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(sessions, work, threads);
             double[] times = new double[repetitions];
-            for (int i = 0; i < repetitions; i++) times[i] = seconds(session, work);
+            for (int i = 0; i < repetitions; i++) times[i] = seconds(sessions, work, threads);
             Arrays.sort(times);
             double median = (times[(repetitions - 1) / 2] + times[repetitions / 2]) / 2;
-            return count / median;
+            return sequences * count / median;
+        } finally {
+            sessions.forEach(Session::close);
         }
     }
 
-    private static double seconds(Session session, Work work) {
-        session.rewind(0);
+    private static double seconds(List<Session> sessions, Work work, ExecutorService threads) {
+        sessions.forEach(session -> session.rewind(0));
         long start = System.nanoTime();
-        work.on(session);
+        if (sessions.size() == 1) work.on(sessions.getFirst());
+        else sessions.stream().map(session -> CompletableFuture.runAsync(() -> work.on(session), threads)).toList().forEach(CompletableFuture::join);
         return (System.nanoTime() - start) / 1e9;
     }
 
@@ -122,6 +137,7 @@ final class Bench implements Callable<Integer> {
         }
         streams.println(result.get("model") + ", " + result.get("backend"));
         if (promptTokens > 0) streams.println(String.format(Locale.ROOT, "prompt     %5d tokens %10.2f tokens/s", promptTokens, (Double) result.get("prompt_tokens_per_second")));
-        if (tokens > 0) streams.println(String.format(Locale.ROOT, "generation %5d tokens %10.2f tokens/s", tokens, (Double) result.get("generation_tokens_per_second")));
+        if (tokens > 0) streams.println(String.format(Locale.ROOT, "generation %5d tokens %10.2f tokens/s%s", tokens,
+                (Double) result.get("generation_tokens_per_second"), sequences == 1 ? "" : " in all, " + sequences + " sequences at once"));
     }
 }

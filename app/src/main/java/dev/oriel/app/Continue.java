@@ -6,10 +6,12 @@ import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Session;
+import dev.oriel.runtime.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +40,7 @@ final class Continue implements Callable<Integer> {
 
     @Mixin private PromptOptions prompt;
     @Mixin private EditOptions edits;
+    @Mixin private GuessOptions guesses;
     @Mixin private SamplingOptions sampling;
     @Mixin private ModelOptions options;
 
@@ -48,19 +51,23 @@ final class Continue implements Callable<Integer> {
         if (tokens < 0) throw new ParameterException(command.commandLine(), "Invalid value for option '-n': expected 0 or more, found " + tokens);
         Sampling choice = sampling.sampling();
         edits.parse();
+        guesses.require(edits.given());
         options.loadOptions();
         String text = prompt.read(streams);
         if (path == null) streams.note("oriel: no model given (-m), so the small one in the jar tells");
-        try (Model model = path == null ? Embedded.load(options, streams) : options.load(path, streams); Session session = model.session()) {
+        try (Model model = path == null ? Embedded.load(options, streams) : options.load(path, streams);
+                Model draft = guesses.load(options, streams); Session session = model.session()) {
             int[] ids = model.tokenizer().encode(text);
             if (!raw) streams.print(text);
             Speed speed = new Speed(ids.length);
             // The last token is not taken in.
             List<Probe> probes = edits.probes(model, new Slices.Sequence(ids.length, ids.length + Math.max(0, tokens - 1)));
-            Generated generated = session.generate(Input.of(ids), choice, tokens, stops, probes, token -> {
+            Consumer<Token> listener = token -> {
                 speed.token();
                 streams.print(token.text());
-            });
+            };
+            Generated generated = guesses.given() ? session.generate(ids, choice, tokens, stops, guesses.speculation(draft), listener)
+                    : session.generate(Input.of(ids), choice, tokens, stops, probes, listener);
             if (!raw || streams.outTerminal()) streams.println("");
             if (options.verbose || streams.errTerminal() && streams.outTerminal()) streams.note(speed.summary(generated));
         }

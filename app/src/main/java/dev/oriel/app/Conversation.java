@@ -9,7 +9,6 @@ import dev.oriel.runtime.Token;
 import dev.oriel.runtime.text.ChatTemplate;
 import dev.oriel.runtime.text.Tokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,12 +44,11 @@ final class Conversation implements AutoCloseable {
         messages.add(message("user", question));
         try {
             int[] ids = prompt();
-            int kept = Math.min(Arrays.mismatch(ids, session.ids()) < 0 ? ids.length : Arrays.mismatch(ids, session.ids()), ids.length - 1);
-            session.rewind(kept);
+            int[] news = session.keepCommon(ids);
             int room = model.context() - ids.length;
             if (room < 1)
                 throw new ModelException("the conversation has " + ids.length + " tokens, and the context holds " + model.context() + " (see --context): /reset begins anew");
-            Generated answer = session.generate(Arrays.copyOfRange(ids, kept, ids.length), sampling, maxTokens == 0 ? room : Math.min(room, maxTokens), listener);
+            Generated answer = session.generate(news, sampling, maxTokens == 0 ? room : Math.min(room, maxTokens), listener);
             messages.add(message("assistant", answer.text()));
             return answer;
         } catch (RuntimeException e) {

@@ -12,6 +12,8 @@ final class EditOptions {
 
     private List<EditSyntax> parsed = List.of();
 
+    boolean given() { return !edits.isEmpty(); }
+
     /// Reads what was typed, before a model is loaded.
     ///
     /// @throws dev.oriel.loaders.ModelException if one is no edit

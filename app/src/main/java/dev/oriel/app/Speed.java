@@ -21,8 +21,9 @@ final class Speed {
     /// One line for people.
     String summary(Generated generated) {
         int count = generated.ids().length;
-        return String.format(Locale.ROOT, "[prompt %d tokens%s, generated %d%s, ended by %s]", promptTokens, rate(promptTokens, first - start), count,
-                rate(count - 1, last - first), generated.reason().name().toLowerCase(Locale.ROOT));
+        String guesses = generated.guessed() == 0 ? "" : ", " + generated.right() + " of " + generated.guessed() + " guesses right";
+        return String.format(Locale.ROOT, "[prompt %d tokens%s, generated %d%s%s, ended by %s]", promptTokens, rate(promptTokens, first - start), count,
+                rate(count - 1, last - first), guesses, generated.reason().name().toLowerCase(Locale.ROOT));
     }
 
     private static String rate(int tokens, long nanoseconds) {

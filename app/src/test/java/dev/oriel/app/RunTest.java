@@ -125,6 +125,30 @@ class RunTest extends CommandLineCase {
     }
 
     @Test
+    void benchGeneratesWithManySequences() {
+        Map<?, ?> result = (Map<?, ?>) Json.parse(new StringReader(oriel("bench", "-m", STORIES, "-p", "0", "-n", "8", "-r", "1", "-t", "1", "--sequences", "4", "--json").succeeded().out()));
+        assertThat((Double) result.get("generation_tokens_per_second")).isPositive();
+        assertThat(result.get("sequences")).isEqualTo(4L);
+    }
+
+    @Test
+    void guessesChangeNoWord() {
+        String plain = oriel("run", "-m", STORIES, "-n", "120", "--temp", "0").succeeded().out();
+        Result looked = oriel("run", "-m", STORIES, "-n", "120", "--temp", "0", "--lookup", "-v").succeeded();
+        assertThat(looked.out()).isEqualTo(plain);
+        assertThat(looked.err()).containsPattern("\\d+ of \\d+ guesses right");
+        Result drafted = oriel("run", "-m", STORIES, "-n", "120", "--temp", "0", "--draft", STORIES, "-v").succeeded();
+        assertThat(drafted.out()).isEqualTo(plain);
+        assertThat(drafted.err()).containsPattern("(\\d+) of \\1 guesses right");
+    }
+
+    @Test
+    void guessesAreOfOneKindAndWithoutEdits() {
+        oriel("run", "--lookup", "--draft", STORIES).failedWith(2, "Expected --draft or --lookup");
+        oriel("run", "--lookup", "--edit", "blocks.0.attn.hook_z = 0").failedWith(2, "Expected --edit, or --draft or --lookup");
+    }
+
+    @Test
     void aShapeRunsWithoutAFile() {
         assertThat(oriel("bench", "--shape", "smollm2-135m:Q4_0", "-p", "2", "-n", "1", "-r", "1").succeeded().out()).contains("smollm2-135m:Q4_0");
     }

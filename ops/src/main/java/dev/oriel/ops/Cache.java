@@ -1,5 +1,8 @@
 package dev.oriel.ops;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /// Keys and values of one sequence in one layer. Each key-value head has slots of its own: a slot carries its token's position, and causal order is slot order.
 public interface Cache extends AutoCloseable {
     /// Slots in use (the largest count of any key-value head).
@@ -10,6 +13,16 @@ public interface Cache extends AutoCloseable {
 
     /// A cache that holds the same now and lives on its own. Memory is shared until one of the two changes, so a fork costs next to nothing.
     Cache fork();
+
+    /// A copy of what one key-value head holds, to be kept outside.
+    ///
+    /// @param arena owns the copy's memory
+    Content content(int kvHead, Arena arena);
+
+    /// Puts back what [#content] gave, in place of all that this head holds.
+    ///
+    /// @throws IllegalArgumentException if it does not fit the shape
+    void restore(int kvHead, Content content);
 
     /// Bytes it occupies now.
     long bytes();
@@ -24,4 +37,20 @@ public interface Cache extends AutoCloseable {
     /// @param valueDim numbers of one value
     /// @param format   how they are kept: [Format#F32] or [Format#F16]
     record Shape(int kvHeads, int keyDim, int valueDim, Format format) {}
+
+    /// What one key-value head holds, slot by slot.
+    ///
+    /// @param tokens    stored in the sequence so far
+    /// @param ordinals  how many tokens had been stored before the one in a slot; rising, below `tokens`
+    /// @param positions of the token in a slot
+    /// @param keys      `[slots, keyDim]` in the cache's format
+    /// @param values    `[slots, valueDim]` in the cache's format
+    record Content(int tokens, int[] ordinals, int[] positions, MemorySegment keys, MemorySegment values) {
+        public Content {
+            for (int slot = 0; slot < ordinals.length; slot++)
+                if (ordinals[slot] < (slot == 0 ? 0 : ordinals[slot - 1] + 1) || ordinals[slot] >= tokens)
+                    throw new IllegalArgumentException("slot " + slot + ": expected a later token of " + tokens + ", found " + ordinals[slot]);
+            if (positions.length != ordinals.length) throw new IllegalArgumentException("expected " + ordinals.length + " positions, found " + positions.length);
+        }
+    }
 }

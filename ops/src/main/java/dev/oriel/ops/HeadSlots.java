@@ -13,6 +13,9 @@ final class HeadSlots {
     /// Slots of one tile.
     static final int TILE = 32;
     static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
+    /// Bits as they are, in memory that may come from a file and lie anywhere.
+    private static final ValueLayout.OfShort STORED_HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt STORED_FLOAT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private final int keyDim;
     private final int valueDim;
@@ -118,6 +121,35 @@ final class HeadSlots {
             set(values, (long) slot * valueStride + d, value.get(HostRows.FLOAT, valueOffset + (long) d * Float.BYTES));
     }
 
+    /// A copy of all slots; keys leave their tiles.
+    Cache.Content content(Arena arena) {
+        MemorySegment keyRows = arena.allocate((long) length * keyDim * elementBytes, HostRows.ALIGNMENT);
+        MemorySegment valueRows = arena.allocate((long) length * valueDim * elementBytes, HostRows.ALIGNMENT);
+        for (int slot = 0; slot < length; slot++) {
+            for (int d = 0; d < keyDim; d++) copy(keys, keyElement(slot, d), keyRows, (long) slot * keyDim + d);
+            for (int d = 0; d < valueDim; d++) copy(values, (long) slot * valueStride + d, valueRows, (long) slot * valueDim + d);
+        }
+        return new Cache.Content(stored, Arrays.copyOf(ordinals, length), Arrays.copyOf(positions, length), keyRows, valueRows);
+    }
+
+    /// Holds these slots and no others.
+    void restore(Cache.Content content) {
+        int slots = content.positions().length;
+        if (content.keys().byteSize() != (long) slots * keyDim * elementBytes || content.values().byteSize() != (long) slots * valueDim * elementBytes)
+            throw new IllegalArgumentException(slots + " slots: expected " + keyDim + " and " + valueDim + " numbers of " + elementBytes + " bytes each, found "
+                    + content.keys().byteSize() + " and " + content.values().byteSize() + " bytes in all");
+        rewind(0);
+        reserve(slots);
+        for (int slot = 0; slot < slots; slot++) {
+            for (int d = 0; d < keyDim; d++) copy(content.keys(), (long) slot * keyDim + d, keys, keyElement(slot, d));
+            for (int d = 0; d < valueDim; d++) copy(content.values(), (long) slot * valueDim + d, values, (long) slot * valueStride + d);
+        }
+        System.arraycopy(content.positions(), 0, positions, 0, slots);
+        System.arraycopy(content.ordinals(), 0, ordinals, 0, slots);
+        length = slots;
+        stored = content.tokens();
+    }
+
     /// Drops the slots of every token but the first `tokens` stored.
     void rewind(int tokens) {
         if (tokens >= stored) return;
@@ -163,6 +195,11 @@ final class HeadSlots {
     }
 
     private long keyElement(int slot, int component) { return ((long) slot / TILE * keyDim + component) * TILE + slot % TILE; }
+
+    private void copy(MemorySegment from, long element, MemorySegment to, long target) {
+        if (half) to.setAtIndex(STORED_HALF, target, from.getAtIndex(STORED_HALF, element));
+        else to.setAtIndex(STORED_FLOAT, target, from.getAtIndex(STORED_FLOAT, element));
+    }
 
     private float get(MemorySegment memory, long element) {
         return half ? Float.float16ToFloat(memory.getAtIndex(HALF, element)) : memory.getAtIndex(HostRows.FLOAT, element);

@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// Keys and values in native memory, shared by the CPU implementations: one [HeadSlots] per key-value head.
@@ -53,6 +54,12 @@ final class HostCache implements Cache {
 
     @Override
     public HostCache fork() { return new HostCache(shape, Arrays.stream(heads).map(HeadSlots::fork).toArray(HeadSlots[]::new)); }
+
+    @Override
+    public Content content(int kvHead, Arena arena) { return heads[kvHead].content(arena); }
+
+    @Override
+    public void restore(int kvHead, Content content) { heads[kvHead].restore(content); }
 
     @Override
     public long bytes() {

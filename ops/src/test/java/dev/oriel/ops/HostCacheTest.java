@@ -1,7 +1,9 @@
 package dev.oriel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,34 @@ class HostCacheTest {
             cache.rewind(7);
             check(third.head(0), 0, upTo(40));
             check(cache.head(0), 0, upTo(7));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Format.class, names = {"F32", "F16"})
+    void contentComesBack(Format format) {
+        for (int count : new int[] {0, 1, 33})
+            try (HostCache cache = filled(format, upTo(70)); HostCache other = filled(format, upTo(50)); HostCache fork = other.fork()) {
+                cache.rewind(count);
+                for (int head = 0; head < 2; head++) {
+                    fork.restore(head, cache.content(head, Arena.ofAuto()));
+                    check(fork.head(head), head, upTo(count));
+                    check(other.head(head), head, upTo(50));
+                }
+                fork.rewind(count / 2);
+                check(fork.head(1), 1, upTo(count / 2));
+            }
+    }
+
+    @Test
+    void contentMustFit() {
+        try (HostCache wide = filled(Format.F32, upTo(3)); HostCache narrow = filled(Format.F16, upTo(3))) {
+            assertThatThrownBy(() -> wide.restore(0, narrow.content(0, Arena.ofAuto()))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("numbers of 4 bytes");
+            check(wide.head(0), 0, upTo(3));
+            MemorySegment none = MemorySegment.NULL;
+            assertThatThrownBy(() -> new Cache.Content(2, new int[] {1, 1}, new int[2], none, none)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new Cache.Content(2, new int[] {0, 2}, new int[2], none, none)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new Cache.Content(2, new int[] {0, 1}, new int[1], none, none)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 

@@ -52,6 +52,15 @@ final class Candidates {
         return id(count - 1);
     }
 
+    /// The probabilities of all tokens, by id.
+    double[] probabilities(float temperature) {
+        double[] all = new double[logits.length];
+        double total = total(temperature);
+        if (count == logits.length) for (int id = 0; id < count; id++) all[id] = Math.exp((logits[id] - logits[id(0)]) / temperature) / total;
+        else for (int i = 0; i < count; i++) all[id(i)] = weight(i, temperature) / total;
+        return all;
+    }
+
     private double total(float temperature) {
         // All of them need no order.
         double sum = 0;

@@ -3,7 +3,6 @@ package dev.oriel.runtime;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Cache;
 import dev.oriel.ops.Matrix;
-import dev.oriel.ops.Norm;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
 import dev.oriel.ops.Span;
@@ -11,23 +10,23 @@ import dev.oriel.ops.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
-/// Runs passes one at a time: cuts prompts into chunks, puts rows of several sequences side by side, and keeps the buffers.
+/// Runs passes one at a time: puts rows of several sequences side by side, and keeps the buffers. [Turns] says who is in the next one.
 final class Engine implements AutoCloseable {
-    /// Rows of one pass unless probes want to see the whole prompt at once. Results do not depend on it.
-    private static final int CHUNK = 512;
-    /// Vectors that go through the head side by side where no pass does it.
-    private static final int VECTORS = 32;
+    static final String NESTED = "a probe cannot run the model it looks into; run it before or after, and let the probe read the trace";
 
     private final Hyper hyper;
     private final Parameters parameters;
     private final Lengths lengths;
     private final Ops ops;
-    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Turns turns;
     private Scratch scratch;
     /// Plans without probes, by course.
     private final Map<Plan.Course, Plan> plain = new HashMap<>();
@@ -42,9 +41,13 @@ final class Engine implements AutoCloseable {
         this.parameters = parameters;
         lengths = new Lengths(hyper);
         this.ops = ops;
+        turns = new Turns(causal(), (feeds, far) -> together(feeds, Collections.nCopies(feeds.size(), Trace.inMemory()), far).stream().map(Run::logits).toList());
     }
 
     Parameters parameters() { return parameters; }
+
+    /// The head, for vectors from anywhere.
+    Head head() { return new Head(this, hyper, parameters, ops); }
 
     Cache[] caches(LoadOptions options) {
         return exclusively(() -> {
@@ -58,38 +61,49 @@ final class Engine implements AutoCloseable {
     }
 
     /// Copies of caches that share their memory until one of them grows.
-    Cache[] fork(Cache[] caches) { return exclusively(() -> Arrays.stream(caches).map(Cache::fork).toArray(Cache[]::new)); }
+    static Cache[] fork(Cache[] caches) { return Arrays.stream(caches).map(Cache::fork).toArray(Cache[]::new); }
 
-    /// One run per feed, all in one pass (in two, where some are so long that they have a rope of their own). `traces` take what the probes record.
-    List<Run> run(List<Model.Feed> feeds, List<Trace> traces) {
-        return exclusively(() -> {
-            Run[] runs = new Run[feeds.size()];
-            Map<Boolean, List<Integer>> groups = lengths.groups(feeds);
-            for (boolean far : groups.keySet()) {
-                List<Integer> some = groups.get(far);
-                turn(feeds, some, far);
-                List<Run> done = run(some.stream().map(feeds::get).toList(), some.stream().map(traces::get).toList(), far);
-                for (int i = 0; i < done.size(); i++) runs[some.get(i)] = done.get(i);
-            }
-            return List.of(runs);
-        });
-    }
-
-    private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, boolean far) {
-        boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > CHUNK && feeds.getFirst().input().mask().isEmpty()
-                && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
-        return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst(), far)) : together(feeds, traces, far);
-    }
-
-    /// Computes sequences anew, from their beginning, whose keys were rotated by the other rope.
-    private void turn(List<Model.Feed> feeds, List<Integer> which, boolean far) {
-        for (int i : which) {
-            Session session = feeds.get(i).session();
-            if (session.position() == 0 || session.far() == far) continue;
-            Input history = session.history();
-            session.rewind(0);
-            feed(List.of(new Model.Feed(session, history, List.of())), List.of(0), far, new float[1][]);
+    /// One run per feed. Where somebody looks in, or tokens are read in another way than usual, they have passes of their own; otherwise they share them with
+    /// whatever else waits. Sequences that are so long that they have a rope of their own are run after the others.
+    ///
+    /// @param traces    take what the probes record
+    /// @param cancelled asked between shared passes
+    /// @return null if cancelled
+    List<Run> run(List<Model.Feed> feeds, List<Trace> traces, BooleanSupplier cancelled) {
+        Run[] runs = new Run[feeds.size()];
+        Map<Boolean, List<Integer>> groups = lengths.groups(feeds);
+        for (boolean far : groups.keySet()) {
+            List<Integer> some = groups.get(far);
+            List<Run> done = run(some.stream().map(feeds::get).toList(), some.stream().map(traces::get).toList(), far, cancelled);
+            if (done == null) return null;
+            for (int i = 0; i < done.size(); i++) runs[some.get(i)] = done.get(i);
         }
+        return List.of(runs);
+    }
+
+    private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, boolean far, BooleanSupplier cancelled) {
+        for (Model.Feed feed : feeds) turn(feed.session(), far);
+        if (feeds.stream().allMatch(feed -> feed.probes().isEmpty() && feed.input().usual())) {
+            List<float[]> logits = turns.feed(feeds, far, cancelled);
+            return logits == null ? null : IntStream.range(0, feeds.size()).mapToObj(i -> run(feeds.get(i), logits.get(i), traces.get(i))).toList();
+        }
+        boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > Turns.CHUNK && feeds.getFirst().input().mask().isEmpty()
+                && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
+        return exclusively(() -> pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst(), far)) : together(feeds, traces, far));
+    }
+
+    private Run run(Model.Feed feed, float[] logits, Trace trace) {
+        return new Run(logits, hyper.vocabulary(), feed.input().length() - logits.length / hyper.vocabulary(), trace);
+    }
+
+    /// Computes a sequence anew, from its beginning, whose keys were rotated by the other rope.
+    private void turn(Session session, boolean far) {
+        if (session.position() == 0 || session.far() == far) return;
+        exclusively(() -> {
+            Input history = session.history().withLastLogitsOnly();
+            session.back(0);
+            return inPieces(new Model.Feed(session, history, List.of()), Trace.inMemory(), far);
+        });
     }
 
     /// A long run whose probes only keep things: they grow from piece to piece.
@@ -99,8 +113,8 @@ final class Engine implements AutoCloseable {
         int outputs = feed.input().outputs();
         float[] all = new float[Math.multiplyExact(outputs, vocabulary)];
         int done = 0;
-        for (int from = 0; from < n; from += CHUNK) {
-            int to = Math.min(n, from + CHUNK);
+        for (int from = 0; from < n; from += Turns.CHUNK) {
+            int to = Math.min(n, from + Turns.CHUNK);
             List<Probe> probes = to == n ? feed.probes() : feed.probes().stream().filter(p -> !p.where().part().positions().equals(Range.LAST)).toList();
             float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace), far).getFirst().logits();
             System.arraycopy(part, 0, all, done, part.length);
@@ -110,6 +124,7 @@ final class Engine implements AutoCloseable {
     }
 
     private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, boolean far) {
+        requireOpen();
         int n = feeds.stream().mapToInt(f -> f.input().length()).sum();
         Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList(), far), feeds.stream().map(Model.Feed::probes).toList());
         List<Pass.Segment> segments = new ArrayList<>();
@@ -124,56 +139,14 @@ final class Engine implements AutoCloseable {
             output += wanted;
         }
         float[] out = pass(plan, far, segments);
+        for (int i = 0; i < feeds.size(); i++)
+            if (feeds.get(i).probes().stream().anyMatch(p -> p instanceof Probe.Edit)) segments.get(i).session().edited(segments.get(i).first());
         List<Run> runs = new ArrayList<>();
         for (Pass.Segment s : segments) {
             int at = s.outputs().first() * hyper.vocabulary();
             runs.add(new Run(Arrays.copyOfRange(out, at, at + s.outputs().count() * hyper.vocabulary()), hyper.vocabulary(), s.span().count() - s.outputs().count(), s.trace()));
         }
         return runs;
-    }
-
-    /// The logits after each feed's last token. Feeds advance side by side, at most [#CHUNK] rows a pass.
-    float[][] feed(List<Model.Feed> feeds) {
-        if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
-        return exclusively(() -> {
-            float[][] last = new float[feeds.size()][];
-            lengths.groups(feeds).forEach((far, some) -> {
-                turn(feeds, some, far);
-                feed(feeds, some, far, last);
-            });
-            return last;
-        });
-    }
-
-    /// @param which of the feeds
-    private void feed(List<Model.Feed> feeds, List<Integer> which, boolean far, float[][] last) {
-        // An encoder must see a text whole.
-        int most = causal() ? CHUNK : Integer.MAX_VALUE;
-        int[] done = new int[feeds.size()];
-        while (true) {
-            List<Integer> part = new ArrayList<>();
-            List<Pass.Segment> segments = new ArrayList<>();
-            int row = 0;
-            int output = 0;
-            for (int i : which) {
-                Input input = feeds.get(i).input();
-                int count = Math.min(most - row, input.length() - done[i]);
-                if (count == 0) continue;
-                int wanted = done[i] + count == input.length() ? 1 : 0;
-                Session session = feeds.get(i).session();
-                segments.add(new Pass.Segment(session, new Span(row, count), new Span(output, wanted), session.position(), input.piece(done[i], done[i] + count), Trace.inMemory()));
-                part.add(i);
-                done[i] += count;
-                row += count;
-                output += wanted;
-            }
-            if (segments.isEmpty()) return;
-            float[] out = pass(plan(row, Plan.Course.usual(far), List.of()), far, segments);
-            for (int j = 0; j < part.size(); j++) {
-                Span outputs = segments.get(j).outputs();
-                if (outputs.count() > 0) last[part.get(j)] = Arrays.copyOfRange(out, outputs.first() * hyper.vocabulary(), outputs.end() * hyper.vocabulary());
-            }
-        }
     }
 
     private float[] pass(Plan plan, boolean far, List<Pass.Segment> segments) {
@@ -227,22 +200,8 @@ final class Engine implements AutoCloseable {
         });
     }
 
-    /// Takes caches back to when they held `tokens` tokens.
-    void rewind(Cache[] caches, int tokens) {
-        exclusively(() -> {
-            for (Cache cache : caches) cache.rewind(tokens);
-            return null;
-        });
-    }
-
-    void release(Cache[] caches) {
-        turn.lock();
-        try {
-            for (Cache cache : caches) cache.close();
-        } finally {
-            turn.unlock();
-        }
-    }
+    /// The calling thread feeds no further token soon.
+    void leave() { turns.leave(); }
 
     /// Rows `[from, from + count)` of a packed matrix as float32.
     float[] weights(Matrix matrix, int from, int count) {
@@ -268,51 +227,11 @@ final class Engine implements AutoCloseable {
         });
     }
 
-    /// Logits of residual vectors.
-    float[][] unembed(float[][] residuals) {
-        return head(residuals, (x, y, n) -> {
-            Norm norm = parameters.finalNorm();
-            if (norm != null) ops.norm(norm, x, x, n);
-            if (parameters.transform() != null) parameters.transform().run(ops, x, n);
-            ops.matmul(parameters.head().weight(), parameters.head().bias(), x, y, n);
-            Step.Unembed.finish(ops, hyper.scales(), y, n);
-        });
-    }
-
-    /// Products of vectors with the head's matrix.
-    float[][] project(float[][] vectors) { return head(vectors, (x, y, n) -> ops.matmul(parameters.head().weight(), null, x, y, n)); }
-
-    private interface Reading {
-        void apply(Rows x, Rows logits, int count);
-    }
-
-    /// A few vectors at a time: their logits are long.
-    private float[][] head(float[][] vectors, Reading reading) {
-        if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
-        return exclusively(() -> {
-            float[][] out = new float[vectors.length][];
-            int most = Math.min(VECTORS, Math.max(1, vectors.length));
-            try (Rows x = ops.rows(most, hyper.width()); Rows y = ops.rows(most, hyper.vocabulary())) {
-                for (int from = 0; from < vectors.length; from += most) {
-                    int count = Math.min(most, vectors.length - from);
-                    float[] in = new float[count * hyper.width()];
-                    for (int i = 0; i < count; i++) System.arraycopy(vectors[from + i], 0, in, i * hyper.width(), hyper.width());
-                    ops.write(in, x, count);
-                    reading.apply(x, y, count);
-                    float[] logits = new float[Math.multiplyExact(count, hyper.vocabulary())];
-                    ops.read(y, count, logits);
-                    for (int i = 0; i < count; i++) out[from + i] = Arrays.copyOfRange(logits, i * hyper.vocabulary(), (i + 1) * hyper.vocabulary());
-                }
-            }
-            return out;
-        });
-    }
-
     private Plan plan(int rows, Plan.Course course, List<List<Probe>> probes) {
-        if (running) throw new ModelException("a probe cannot run the model it looks into; run it before or after, and let the probe read the trace");
+        if (running) throw new ModelException(NESTED);
         if (scratch == null || scratch.capacity < rows) {
             if (scratch != null) scratch.close();
-            scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(CHUNK, 16)));
+            scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(Turns.CHUNK, 16)));
             plain.clear();
         }
         boolean usual = course.equals(Plan.Course.usual(course.far()));
@@ -330,29 +249,37 @@ final class Engine implements AutoCloseable {
         logits = ops.rows(Math.max(1, count), hyper.vocabulary());
     }
 
-    private interface Work<T> {
-        T run();
+    /// Does something while nobody computes.
+    <T> T exclusively(Supplier<T> work) {
+        return turns.alone(() -> {
+            requireOpen();
+            return work.get();
+        });
     }
 
-    private <T> T exclusively(Work<T> work) {
-        turn.lock();
-        try {
-            if (closed) throw new ModelException("the model is closed");
-            return work.run();
-        } finally {
-            turn.unlock();
-        }
+    /// Frees something while nobody computes, also of a closed model.
+    void release(Runnable work) {
+        turns.alone(() -> {
+            if (running) throw new ModelException("a probe cannot close what it looks into");
+            work.run();
+            return null;
+        });
+    }
+
+    void requireHead() {
+        if (parameters.head() == null) throw new ModelException("this model has no head and gives no logits");
+    }
+
+    private void requireOpen() {
+        if (closed) throw new ModelException("the model is closed");
     }
 
     @Override
     public void close() {
-        turn.lock();
-        try {
+        release(() -> {
             if (closed) return;
             closed = true;
             ops.close();
-        } finally {
-            turn.unlock();
-        }
+        });
     }
 }

@@ -6,7 +6,9 @@ package dev.oriel.runtime;
 /// @param text   their text, a stop string excluded
 /// @param reason why it ended
 /// @param trace  what probes recorded, of the prompt and of all generated tokens but the last
-public record Generated(int[] ids, String text, Reason reason, Trace trace) {
+/// @param guessed tokens that a [Speculation] guessed
+/// @param right   how many of them the model would have said itself
+public record Generated(int[] ids, String text, Reason reason, Trace trace, int guessed, int right) {
     public enum Reason {
         /// The model said it was done.
         END,

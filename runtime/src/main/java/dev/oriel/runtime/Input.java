@@ -80,6 +80,9 @@ public final class Input {
 
     Optional<Start> start() { return Optional.ofNullable(start); }
 
+    /// Whether nothing but the tokens and their positions is its own.
+    boolean usual() { return mask == null && rope && start == null; }
+
     /// How many of its last tokens give logits.
     int outputs() {
         return switch (logits) {

@@ -16,11 +16,13 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// A model, loaded and packed: `.gguf` (also split), `.safetensors`, or a Hugging Face folder.
 ///
-/// Any number of threads may use it; their passes take turns. Closing it frees the weights; close its sessions first.
+/// Any number of threads may use it, each with sessions of its own. Where several feed or generate at once, their tokens share passes, which costs little more than
+/// one of them alone; each gets the bits it would get alone. Closing it frees the weights; what other threads feed then ends with an error.
 public final class Model implements AutoCloseable {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final int MAX_THREADS = 1024;
@@ -34,10 +36,12 @@ public final class Model implements AutoCloseable {
     private final int context;
     private final LoadOptions options;
     private final Engine engine;
+    private final String fingerprint;
 
     private Model(Checkpoint checkpoint, LoadOptions options, Ops ops) {
         this.options = options;
         this.ops = ops;
+        fingerprint = Fingerprint.of(checkpoint);
         Arch arch = Arch.of(checkpoint);
         hyper = new HyperReader(arch, checkpoint).read();
         try (Weights weights = new Weights(arch, checkpoint, hyper)) {
@@ -118,6 +122,11 @@ public final class Model implements AutoCloseable {
     /// A new, empty sequence.
     public Session session() { return new Session(this); }
 
+    /// A session as [Session#save] left it.
+    ///
+    /// @throws ModelException if the file is damaged, is of another model, or keeps keys in another format than this model was loaded with
+    public Session session(Path file) { return new Session(this, file); }
+
     /// One forward pass over all of `ids`, from an empty context.
     ///
     /// @throws ModelException if a probe names a site this model does not have
@@ -131,11 +140,10 @@ public final class Model implements AutoCloseable {
 
     /// Runs several sessions in one pass, each with its own probes, edits and masks; each gives what it would give alone. They must begin at the same layer.
     public List<Run> run(List<Feed> feeds) {
-        for (Feed feed : feeds) requireAble(feed);
         requireDistinct(feeds);
         List<Trace> traces = feeds.stream().map(feed -> feed.input().file().map(Trace::inFile).orElseGet(Trace::inMemory)).toList();
         try {
-            List<Run> runs = engine.run(feeds, traces);
+            List<Run> runs = run(feeds, traces, this::requireAble, () -> false);
             for (int i = 0; i < traces.size(); i++) traces.get(i).finish(feeds.get(i).sequence());
             return runs;
         } catch (RuntimeException | Error e) {
@@ -148,9 +156,23 @@ public final class Model implements AutoCloseable {
     ///
     /// @return per entry, the logits after its last token
     public float[][] feed(List<Feed> feeds) {
-        for (Feed feed : feeds) requireIds(feed.session(), feed.input().ids());
-        requireDistinct(feeds);
-        return engine.feed(feeds);
+        engine.requireHead();
+        List<Feed> last = feeds.stream().map(feed -> new Feed(feed.session(), feed.input().withLastLogitsOnly(), feed.probes())).toList();
+        return run(last).stream().map(Run::logits).toArray(float[][]::new);
+    }
+
+    /// Claims the sessions, checks, and runs.
+    ///
+    /// @return null if cancelled
+    List<Run> run(List<Feed> feeds, List<Trace> traces, Consumer<Feed> check, BooleanSupplier cancelled) {
+        int claimed = 0;
+        try {
+            for (; claimed < feeds.size(); claimed++) feeds.get(claimed).session().claim();
+            feeds.forEach(check);
+            return engine.run(feeds, traces, cancelled);
+        } finally {
+            while (claimed > 0) feeds.get(--claimed).session().free();
+        }
     }
 
     /// Generates with several sessions in lockstep: their logits after each step are merged, one token is chosen from that, and all take it in, in one pass.
@@ -159,9 +181,18 @@ public final class Model implements AutoCloseable {
     /// @return per session, the same tokens with its own trace
     /// @throws ModelException if a probe could never act
     public List<Generated> generate(List<Feed> members, Merge merge, Sampling sampling, int maxTokens, List<String> stops, Consumer<Token> listener) {
+        return generate(members, merge, sampling, maxTokens, stops, Speculation.NONE, listener);
+    }
+
+    List<Generated> generate(List<Feed> members, Merge merge, Sampling sampling, int maxTokens, List<String> stops, Speculation speculation,
+            Consumer<Token> listener) {
         requireDistinct(members);
         for (Feed member : members) member.session().begin();
-        return new Generation(this, members, merge, sampling, maxTokens, stops, listener).run();
+        try {
+            return new Generation(this, members, merge, sampling, maxTokens, stops, speculation, listener).run();
+        } finally {
+            engine.leave();
+        }
     }
 
     /// Makes one set of logits out of several sessions'.
@@ -216,26 +247,18 @@ public final class Model implements AutoCloseable {
     ///
     /// @param residuals `[vector, d_model]`
     /// @return `[vector, vocabulary]`
-    public float[][] unembed(float[][] residuals) {
-        requireWidth("unembed", residuals);
-        return engine.unembed(residuals);
-    }
+    public float[][] unembed(float[][] residuals) { return engine.head().unembed(residuals); }
 
     /// Products of vectors with the unembedding matrix alone: no norm, no bias, no soft cap. What a part of a normed residual stream adds to the logits.
     ///
     /// @param vectors `[vector, d_model]`
     /// @return `[vector, vocabulary]`
-    public float[][] project(float[][] vectors) {
-        requireWidth("project", vectors);
-        return engine.project(vectors);
-    }
-
-    private void requireWidth(String what, float[][] vectors) {
-        for (float[] vector : vectors)
-            if (vector.length != hyper.width()) throw new ModelException(what + ": expected " + hyper.width() + " numbers, found " + vector.length);
-    }
+    public float[][] project(float[][] vectors) { return engine.head().project(vectors); }
 
     Engine engine() { return engine; }
+
+    /// Tells this model's sessions from others'.
+    String fingerprint() { return fingerprint; }
 
     LoadOptions options() { return options; }
 
@@ -246,11 +269,13 @@ public final class Model implements AutoCloseable {
 
     /// Everything that can be known to be wrong with a run before it starts.
     private void requireAble(Feed feed) {
-        requireIds(feed.session(), feed.input().ids());
+        requireIds(feed);
         new Ability(hyper, feed.session().position(), feed.input(), 0).require(feed.probes());
     }
 
-    void requireIds(Session session, int[] ids) {
+    void requireIds(Feed feed) {
+        Session session = feed.session();
+        int[] ids = feed.input().ids();
         session.requireOpen();
         if (session.model() != this) throw new IllegalArgumentException("a session of another model");
         if (ids.length == 0) throw new ModelException("no tokens to feed; a model needs at least one");

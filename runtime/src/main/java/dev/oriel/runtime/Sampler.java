@@ -1,5 +1,6 @@
 package dev.oriel.runtime;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -17,12 +18,47 @@ final class Sampler {
     /// The next token after `history[0 .. length)`; of equally likely ones the lowest id. May change `logits`.
     int next(float[] logits, int[] history, int length) {
         if (sampling.repeatPenalty() != 1) penalise(logits, history, length);
-        if (sampling.temperature() == 0) return likeliest(logits);
+        return sampling.temperature() == 0 ? likeliest(logits) : candidates(logits).draw(sampling.temperature(), random.nextDouble());
+    }
+
+    /// The distribution from which [#next] draws, by id. May change `logits`.
+    double[] probabilities(float[] logits, int[] history, int length) {
+        if (sampling.repeatPenalty() != 1) penalise(logits, history, length);
+        if (sampling.temperature() > 0) return candidates(logits).probabilities(sampling.temperature());
+        double[] one = new double[logits.length];
+        one[likeliest(logits)] = 1;
+        return one;
+    }
+
+    /// A token with these probabilities, which need not sum to 1.
+    int draw(double[] probabilities) {
+        double left = random.nextDouble() * Arrays.stream(probabilities).sum();
+        int last = 0;
+        for (int id = 0; id < probabilities.length; id++) {
+            if (probabilities[id] == 0) continue;
+            last = id;
+            left -= probabilities[id];
+            if (left < 0) break;
+        }
+        return last;
+    }
+
+    /// The guess itself or another token in its place, so that the result is distributed as `probabilities` (rejection sampling, arXiv:2211.17192, algorithm 1).
+    int check(double[] probabilities, Guesser.Guess guess) {
+        double[] guessed = guess.probabilities();
+        if (random.nextDouble() * (guessed == null ? 1 : guessed[guess.id()]) < probabilities[guess.id()]) return guess.id();
+        double[] rest = probabilities.clone();
+        if (guessed == null) rest[guess.id()] = 0;
+        else for (int id = 0; id < guessed.length; id++) rest[id] = Math.max(0, rest[id] - guessed[id]);
+        return draw(rest);
+    }
+
+    private Candidates candidates(float[] logits) {
         Candidates c = new Candidates(logits);
         if (sampling.topK() > 0) c.keep(Math.min(sampling.topK(), c.count()));
         if (sampling.topP() < 1) c.keep(c.reaching(sampling.topP()));
         if (sampling.minP() > 0) c.keep(c.atLeast(sampling.minP()));
-        return c.draw(sampling.temperature(), random.nextDouble());
+        return c;
     }
 
     private void penalise(float[] logits, int[] history, int length) {

@@ -2,8 +2,11 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Cache;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// One sequence and its KV cache. Many may live at once; one thread at a time uses each.
@@ -16,10 +19,29 @@ public final class Session implements AutoCloseable {
     private int position;
     /// Whether its keys were rotated by the rope of long sequences.
     private boolean far;
-    private boolean closed;
+    /// How many tokens from the first one on were read as a plain [#feed] reads them.
+    private int plain;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private volatile boolean closed;
     private volatile boolean cancelled;
 
     Session(Model model) { this(model, model.engine().caches(model.options())); }
+
+    /// As it was saved.
+    Session(Model model, Path file) {
+        this(model);
+        try {
+            SessionFile.Sequence sequence = SessionFile.read(file, model, caches);
+            position = sequence.ids().length;
+            ids = Arrays.copyOf(sequence.ids(), Math.max(ids.length, position));
+            positions = Arrays.copyOf(sequence.positions(), ids.length);
+            plain = sequence.plain();
+            far = sequence.far();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
 
     private Session(Model model, Cache[] caches) {
         this.model = model;
@@ -29,13 +51,16 @@ public final class Session implements AutoCloseable {
     /// Another session that holds the same sequence and goes its own way from here on. Its keys and values are shared until one of the two goes on, so that many
     /// forks of a long prefix cost little.
     public Session fork() {
-        requireOpen();
-        Session fork = new Session(model, model.engine().fork(caches));
-        fork.ids = ids.clone();
-        fork.positions = positions.clone();
-        fork.position = position;
-        fork.far = far;
-        return fork;
+        return model.engine().exclusively(() -> {
+            requireOpen();
+            Session fork = new Session(model, Engine.fork(caches));
+            fork.ids = ids.clone();
+            fork.positions = positions.clone();
+            fork.position = position;
+            fork.plain = plain;
+            fork.far = far;
+            return fork;
+        });
     }
 
     /// Tokens in the sequence so far.
@@ -57,10 +82,35 @@ public final class Session implements AutoCloseable {
 
     /// Forgets all tokens but the first `position`.
     public void rewind(int position) {
-        requireOpen();
-        if (position < 0 || position > this.position) throw new ModelException("rewind: expected 0.." + this.position + ", found " + position);
-        model.engine().rewind(caches, position);
-        this.position = position;
+        claim();
+        try {
+            model.engine().exclusively(() -> {
+                requireOpen();
+                if (position < 0 || position > this.position) throw new ModelException("rewind: expected 0.." + this.position + ", found " + position);
+                back(position);
+                return null;
+            });
+        } finally {
+            free();
+        }
+    }
+
+    /// Makes this the sequence: keeps the beginning that it shares with the one so far, forgets the rest, and feeds what is new. So a conversation may be given as a
+    /// whole each time.
+    ///
+    /// @return the logits after the last one
+    public float[] advanceTo(int... ids) { return feed(keepCommon(ids)); }
+
+    /// Goes back to the longest beginning that this sequence shares with `ids`, as [#advanceTo] does, without feeding anything. What was read with edits, masks or
+    /// other positions is not shared.
+    ///
+    /// @return the rest of `ids`, to be fed or generated from; at least the last one, whose logits are needed
+    public int[] keepCommon(int... ids) {
+        int most = Math.min(plain, ids.length - 1);
+        int kept = 0;
+        while (kept < most && ids[kept] == this.ids[kept]) kept++;
+        rewind(kept);
+        return Arrays.copyOfRange(ids, kept, ids.length);
     }
 
     /// Appends `prompt`, then generates up to `maxTokens` tokens, each handed to `listener` as it comes.
@@ -80,7 +130,37 @@ public final class Session implements AutoCloseable {
         return model.generate(List.of(new Model.Feed(this, prompt, probes)), List::getFirst, sampling, maxTokens, stops, listener).getFirst();
     }
 
-    /// Ends a running generation after its current token; may be called from any thread or from the listener.
+    /// As above, with guesses ahead. Greedy, it says the same; otherwise it is drawn from the same distribution. While it runs, the session may hold guesses beyond
+    /// the last token handed out; in the end it holds what it would hold without.
+    ///
+    /// @throws ModelException if a draft model has another vocabulary
+    public Generated generate(int[] prompt, Sampling sampling, int maxTokens, List<String> stops, Speculation speculation, Consumer<Token> listener) {
+        return model.generate(List.of(new Model.Feed(this, prompt)), List::getFirst, sampling, maxTokens, stops, speculation, listener).getFirst();
+    }
+
+    /// Writes the sequence and what the model keeps of it to a file, from which [Model#session(Path)] goes on. The file appears when it is complete; the session may
+    /// be used meanwhile.
+    public void save(Path file) {
+        claim();
+        Cache[] copy;
+        SessionFile.Sequence sequence;
+        try {
+            copy = model.engine().exclusively(() -> {
+                requireOpen();
+                return Engine.fork(caches);
+            });
+            sequence = new SessionFile.Sequence(ids(), Arrays.copyOf(positions, position), plain, far);
+        } finally {
+            free();
+        }
+        try {
+            SessionFile.write(file, model, sequence, copy);
+        } finally {
+            model.engine().release(() -> Arrays.stream(copy).forEach(Cache::close));
+        }
+    }
+
+    /// Ends a running generation after its current token, or the current chunk of its prompt; may be called from any thread or from the listener.
     public void cancel() { cancelled = true; }
 
     Model model() { return model; }
@@ -90,7 +170,11 @@ public final class Session implements AutoCloseable {
         cancelled = false;
     }
 
-    boolean cancelled() { return cancelled || Thread.currentThread().isInterrupted(); }
+    /// Whether a generation on this thread shall end.
+    BooleanSupplier cancelled() {
+        Thread thread = Thread.currentThread();
+        return () -> cancelled || thread.isInterrupted();
+    }
 
     Cache[] caches() {
         requireOpen();
@@ -119,6 +203,7 @@ public final class Session implements AutoCloseable {
         }
         System.arraycopy(more, 0, ids, position, more.length);
         System.arraycopy(at, 0, positions, position, more.length);
+        if (plain == position && input.usual()) while (plain < position + more.length && positions[plain] == plain) plain++;
         position += more.length;
         this.far = far;
     }
@@ -126,14 +211,36 @@ public final class Session implements AutoCloseable {
     /// Drops what an unfinished pass stored.
     void restore() { for (Cache cache : caches) cache.rewind(position); }
 
+    /// [#rewind], for who has the turn.
+    void back(int position) {
+        this.position = position;
+        plain = Math.min(plain, position);
+        restore();
+    }
+
+    /// What was read from this position on, probes have changed.
+    void edited(int from) { plain = Math.min(plain, from); }
+
+    boolean open() { return !closed; }
+
     void requireOpen() {
         if (closed) throw new ModelException("the session is closed");
     }
 
+    /// Takes the session for one call; another thread's meanwhile is an error.
+    void claim() {
+        if (!busy.compareAndSet(false, true)) throw new ModelException("the session is in use by another call: one at a time (fork it, or take another)");
+    }
+
+    void free() { busy.set(false); }
+
+    /// May be called from any thread; what is being fed ends with an error.
     @Override
     public void close() {
-        if (closed) return;
-        closed = true;
-        model.engine().release(caches);
+        model.engine().release(() -> {
+            if (closed) return;
+            closed = true;
+            for (Cache cache : caches) cache.close();
+        });
     }
 }

@@ -13,6 +13,7 @@ import dev.oriel.ops.Rows;
 import dev.oriel.ops.Span;
 import dev.oriel.ops.Tensor;
 import dev.oriel.ops.Tokens;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /// A backend as far away as a graphics card: its handles say nothing but their shapes, and numbers come and go only by transfers, which it counts.
@@ -74,6 +75,12 @@ public final class FarOps implements Ops {
 
         @Override
         public Cache fork() { return new FarCache(near.fork()); }
+
+        @Override
+        public Content content(int kvHead, Arena arena) { return near.content(kvHead, arena); }
+
+        @Override
+        public void restore(int kvHead, Content content) { near.restore(kvHead, content); }
 
         @Override
         public long bytes() { return near.bytes(); }
