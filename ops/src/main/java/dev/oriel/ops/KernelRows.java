@@ -9,10 +9,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// Activations in native memory, laid out for emitted kernels: groups of as many tokens as a kernel takes, the last group of what is left, and in a group a number of every token before the next.
+/// Activations in native memory, laid out for emitted kernels: groups of as many tokens as a kernel takes, the last group of what is left, and in a group a number of every token
+/// before the next.
 final class KernelRows implements AutoCloseable {
-    /// What is kept: `[group][block][8 quads][token]` ints of four 8-bit codes and [Layout#SIDE] numbers beside them, `[group][column][token]` floats, `[group][column pair][token]` ints of
-    /// two bfloat16.
+    /// What is kept: `[group][block][8 quads][token]` ints of four 8-bit codes and [Layout#SIDE] numbers beside them, `[group][column][token]` floats,
+    /// `[group][column pair][token]` ints of two bfloat16.
     private enum Kind {
         CODES(32), SIDE(4 * Layout.SIDE), FLOATS(128), BRAIN(64);
 

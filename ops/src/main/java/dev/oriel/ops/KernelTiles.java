@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.InstructionSet;
 import dev.oriel.ops.emitted.Layout;
 
 /// Where emitted kernels find the numbers of tiles, and the layout they are written for.
@@ -35,7 +36,7 @@ record KernelTiles(Tiles tiles, Layout layout, long codes, long tileBytes, long 
     private static final long CALL_WORK = 1 << 21, CALL_BYTES = 1 << 18;
 
     /// Blocks that one call may take.
-    int blocksAtOnce() { return (int) Math.max(1, Math.min(CALL_WORK / (8 * Tiles.BLOCK * Tiles.ROWS), CALL_BYTES / (2 * (codeBytes + scaleBytes)))); }
+    int blocksAtOnce() { return (int) Math.max(1, Math.min(CALL_WORK / (InstructionSet.MOST_TOKENS * Tiles.BLOCK * Tiles.ROWS), CALL_BYTES / (4 * (codeBytes + scaleBytes)))); }
 
     /// Bytes of the scale of a row.
     int laneBytes() { return layout instanceof Layout.Codes codes ? codes.half() ? Short.BYTES : Float.BYTES : 0; }

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// What emitted kernels owe beside the contract: the same bits whatever stands around, the bits of the vector kernels where they compute in float32, and to step aside.
 class EmittedProductsTest {
-    private static final Format[] FORMATS = {Format.F32, Format.F16, Format.BF16, Format.Q8_0, Format.Q4_0, Format.Q4_1, Format.Q2_K, Format.Q3_K, Format.Q4_K, Format.Q5_1, Format.Q6_K};
+    private static final Format[] FORMATS = {
+        Format.F32, Format.F16, Format.BF16, Format.Q8_0, Format.Q4_0, Format.Q4_1, Format.Q2_K, Format.Q3_K, Format.Q4_K, Format.Q5_1, Format.Q6_K
+    };
 
     private static VectorOps ops(InstructionSet set, int threads, boolean exact) {
         return new VectorOps(new Backend.Options(threads, exact, "emitted"), EmittedChoice.of(Present.emitted(set)));
@@ -122,6 +124,22 @@ class EmittedProductsTest {
             assertThat(KernelCheck.agrees(emitted, emitted.kernel(Layout.Plain.BF16, 1, 1), half, 1, 1)).isFalse();
             KernelTiles codes = KernelTiles.of(((TiledMatrix) Weights.random(draw, Format.Q8_0, 16, 32).pack(ops)).sections().getFirst(), false);
             assertThat(KernelCheck.agrees(emitted, emitted.kernel(new Layout.Codes(8, 16, false, true), 1, 1), codes, 1, 1)).isFalse();
+        }
+    }
+
+    /// Rounding to integers must not hide that a token's numbers are broken, nor spread it.
+    @ParameterizedTest
+    @EnumSource(InstructionSet.class)
+    void notANumberStaysWithItsToken(InstructionSet set) {
+        Draw draw = new Draw(68);
+        try (Ops ops = ops(set, 1, false)) {
+            for (Format format : new Format[] {Format.Q4_0, Format.Q4_1, Format.Q8_0, Format.Q6_K, Format.BF16, Format.F16}) {
+                Weights weights = Weights.random(draw, format, 16, 256);
+                float[] x = draw.floats(3 * 256);
+                x[256 + 77] = Float.NaN;
+                float[] out = product(ops, weights, x, 3);
+                for (int i = 0; i < out.length; i++) assertThat(Float.isNaN(out[i])).as("%s, %s, %s, element %d", draw, set, format, i).isEqualTo(i / 16 == 1);
+            }
         }
     }
 

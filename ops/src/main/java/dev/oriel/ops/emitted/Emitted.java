@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Kernels written for the processor this program runs on; each is made when it is first asked for.
 public final class Emitted implements AutoCloseable {
-    /// @param tokens tokens it takes, 1 to [InstructionSet#tokens]
-    /// @param strips vectors of rows it takes, 1 or 2; 0 for what lays rows out
+    /// @param tokens tokens it takes
+    /// @param strips vectors of rows it takes; 0 for what lays rows out
     private record Key(Layout layout, int tokens, int strips) {}
 
     private final CodeMemory memory;
@@ -32,15 +32,19 @@ public final class Emitted implements AutoCloseable {
     public static Emitted open(InstructionSet wanted) {
         Platform platform = Platform.here();
         Module module = Emitted.class.getModule();
-        if (!module.isNativeAccessEnabled())
-            throw new UnsupportedOperationException("emitted kernels need native access: start java with --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"));
+        if (!module.isNativeAccessEnabled()) {
+            String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
+            throw new UnsupportedOperationException("emitted kernels need native access: start java with --enable-native-access=" + name);
+        }
         CodeMemory memory = new CodeMemory(platform);
         try {
             Processor processor = Processor.here(memory, platform);
             InstructionSet set = wanted == null ? processor.best() : wanted;
-            boolean evex = set == InstructionSet.AVX_VNNI && !processor.vnni();
-            if (set == null || !processor.runs(set)) throw new UnsupportedOperationException("emitted kernels need " + (set == null ? "AVX2 and FMA" : set.title()) + ", which this processor has not");
-            return new Emitted(memory, new Target(set, platform, evex), processor);
+            if (set == null || !processor.runs(set)) {
+                String missing = set == null ? "AVX2, FMA and F16C" : set.title();
+                throw new UnsupportedOperationException("emitted kernels need " + missing + ", which this processor has not");
+            }
+            return new Emitted(memory, new Target(set, platform, set == InstructionSet.AVX_VNNI && !processor.vnni()), processor);
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -61,6 +65,9 @@ public final class Emitted implements AutoCloseable {
     /// How many strips the kernels of `tokens` tokens take at most.
     public int strips(Layout layout, int tokens) { return KernelWriter.strips(target.set(), layout, tokens); }
 
+    /// A kernel for `tokens` tokens and `strips` strips, made if there is none yet.
+    ///
+    /// @throws UnsupportedOperationException if the system refuses memory to execute
     public Kernel kernel(Layout layout, int tokens, int strips) {
         return kernels.computeIfAbsent(new Key(layout, tokens, strips), key -> new Kernel(memory.place(KernelWriter.write(target, key.layout, key.tokens, key.strips))));
     }

@@ -2,8 +2,8 @@ package dev.oriel.ops.emitted;
 
 import dev.oriel.ops.emitted.Operand.Vec;
 
-/// Eight columns of floating-point weights: one fused multiply-add per column in float32, so with the bits of the vector kernels; or, for bfloat16 with rounded activations, one dot product per
-/// pair of columns.
+/// Eight columns of floating-point weights: one fused multiply-add per column in float32, so with the bits of the vector kernels; or, for bfloat16 with rounded activations, one dot
+/// product per pair of columns.
 final class FloatBody {
     private static final int COLUMNS = 8;
     /// Moves the exponent of a float16 whose bits stand where those of a float32 do.

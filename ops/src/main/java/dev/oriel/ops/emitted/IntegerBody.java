@@ -2,11 +2,11 @@ package dev.oriel.ops.emitted;
 
 import dev.oriel.ops.emitted.Operand.Vec;
 
-/// A block of 32 columns of integer codes times activations of 8 bits: exact sums of products in integers, then per group one conversion, a product with the weights' scales and a fused
-/// multiply-add with the activations' scale; for a minimum one more.
+/// A block of 32 columns of integer codes times activations of 8 bits: exact sums of products in integers, then per group one conversion, a product with the weights' scales
+/// and a fused multiply-add with the activations' scale; for a minimum one more.
 ///
-/// How products of bytes are summed depends on the instructions: by fours into ints; or by pairs into shorts, of which 16 with 4-bit codes stay below 2^15. With 8-bit codes a pair may
-/// not fit: there the sign moves from the weight to the activation, and |weight| * activation fits.
+/// How products of bytes are summed depends on the instructions: by fours into ints; or by pairs into shorts, of which 8 with 4-bit codes stay below 2^15. With 8-bit codes
+/// a pair may not fit: there the sign moves from the weight to the activation, and two of |weight| * activation fit.
 final class IntegerBody {
     private static final int NIBBLES = 0x0f0f0f0f, BIAS = 0x80808080, ONES = 0x00010001;
 

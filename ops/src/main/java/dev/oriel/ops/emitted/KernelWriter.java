@@ -6,8 +6,8 @@ import dev.oriel.ops.emitted.Operand.Vec;
 
 /// What all kernels share: taking arguments, sums per token and strip, the loop over blocks, giving results.
 ///
-/// A *strip* is what one vector holds of a tile. A kernel takes a few of them side by side: of the same tile and the next at 256 bits, of up to four tiles at 512. Each sum is computed by
-/// the same steps in the same order whatever stands beside it, so a token's results do not depend on the number of tokens or strips.
+/// A *strip* is what one vector holds of a tile. A kernel takes a few of them side by side: of the same tile and the next at 256 bits, of up to four tiles at 512. Each sum is
+/// computed by the same steps in the same order whatever stands beside it, so a token's results do not depend on the number of tokens or strips.
 final class KernelWriter {
     // Registers that no calling convention asks to keep, but for the one with the arguments: RDI or RCX.
     static final Gpr CODES = Gpr.RAX, SCALES = Gpr.RDX, X = Gpr.R8, SIDE = Gpr.R9;

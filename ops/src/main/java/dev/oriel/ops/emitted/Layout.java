@@ -3,8 +3,8 @@ package dev.oriel.ops.emitted;
 /// How the weights of a tile of 16 rows lie in memory, as far as a kernel has to know. The tiles themselves are described where they are made.
 public sealed interface Layout {
 
-    /// Numbers that go with the codes of a token in a block of 32 columns, so that one form serves all layouts: [#SCALE], [#START], [#SUM], one unused, then for the two halves of the block
-    /// two starts and two sums.
+    /// Numbers that go with the codes of a token in a block of 32 columns, so that one form serves all layouts: [#SCALE], [#START], [#SUM], one unused, then for the two halves
+    /// of the block two starts and two sums.
     int SIDE = 8;
     /// The scale of the codes.
     int SCALE = 0;

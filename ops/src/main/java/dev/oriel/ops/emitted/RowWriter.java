@@ -4,8 +4,8 @@ import dev.oriel.ops.emitted.Operand.Constant;
 import dev.oriel.ops.emitted.Operand.Mem;
 import dev.oriel.ops.emitted.Operand.Vec;
 
-/// Code that lays out one row of activations as kernels read them: a number (or a few in 32 bits) of every token of a group before the next; rounded to 8 bits or to bfloat16 on the way, or
-/// as they are. Its arguments: `from` the row, 32 columns per block; the activations and the side of the row's token.
+/// Code that lays out one row of activations as kernels read them: a number (or a few in 32 bits) of every token of a group before the next; rounded to 8 bits or to bfloat16
+/// on the way, or as they are. Its arguments: `from` the row, 32 columns per block; the activations and the side of the row's token.
 final class RowWriter {
     private static final Gpr FROM = Gpr.RAX, X = Gpr.R8, SIDE = Gpr.R9, COUNT = Gpr.R11;
     private static final int ABSOLUTE = 0x7fffffff, LARGEST = 0x7f7fffff, BYTE_ONES = 0x01010101, SHORT_ONES = 0x00010001;
@@ -15,7 +15,6 @@ final class RowWriter {
 
     private final Assembler code = new Assembler(false);
     private final int tokens;
-    // Below 6 nothing has to be kept for anybody, but these are more.
     private final Vec[] v = new Vec[10];
     private final Vec high = new Vec(10), most = new Vec(11), limit = new Vec(12), factor = new Vec(13), byteOnes = new Vec(14), shortOnes = new Vec(15);
 
