@@ -18,7 +18,10 @@ final class Functions {
     private Functions() {}
 
     /// e^x within 1.5 units in the last place; 0 below -86.9, infinity above 88.72.
-    static FloatVector exp(FloatVector x) {
+    static FloatVector exp(FloatVector x) { return expOfNegative(x).blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, LARGEST)); }
+
+    /// The same for x up to 88.
+    static FloatVector expOfNegative(FloatVector x) {
         FloatVector shifted = x.fma(LOG2_E, ROUND);
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), x);
@@ -32,9 +35,7 @@ final class Functions {
         p = p.fma(r, FloatVector.broadcast(Lanes.F, 2f));
         p = p.fma(r, FloatVector.broadcast(Lanes.F, 2f));
         FloatVector power = shifted.reinterpretAsInts().add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        return p.mul(power)
-            .blend(0f, x.compare(VectorOperators.LT, SMALLEST))
-            .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, LARGEST));
+        return p.mul(power).blend(0f, x.compare(VectorOperators.LT, SMALLEST));
     }
 
     static float exp(float x) { return exp(FloatVector.broadcast(Lanes.F, x)).lane(0); }

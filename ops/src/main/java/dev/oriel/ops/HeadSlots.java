@@ -2,73 +2,75 @@ package dev.oriel.ops;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// The slots of one key-value head: a position, a key and a value each, as float32 or float16 in native memory that grows by doubling.
+/// The slots of one key-value head: a position, a key and a value each, in native memory that grows by doubling and lies as [SlotLayout] says.
 ///
-/// Keys lie in tiles `[tile][keyDim][32 slots]`, so that one vector holds one component of many keys; values lie in rows `[slot][valueStride]`.
-/// Everything past the last slot and past `valueDim` is zero: kernels read whole tiles and whole vectors.
+/// Slots are counted from the sequence's first, also where the first ones are gone: with a window a head forgets, a [#STEP] at a time, what no later query can
+/// see, and keeps enough to go back [Cache.Shape#MARGIN] tokens. Everything past the last slot and past `valueDim` is zero: kernels read whole steps and vectors.
 final class HeadSlots {
-    /// Slots of one tile.
-    static final int TILE = 32;
-    static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
-    /// Bits as they are, in memory that may come from a file and lie anywhere.
-    private static final ValueLayout.OfShort STORED_HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
-    private static final ValueLayout.OfInt STORED_FLOAT = ValueLayout.JAVA_INT_UNALIGNED;
+    static final int TILE = SlotLayout.TILE;
+    /// Slots that attention takes at once, and that memory grows and shrinks by: a few tiles.
+    static final int STEP = 4 * TILE;
 
-    private final int keyDim;
-    private final int valueDim;
-    private final int valueStride;
-    private final boolean half;
-    private final int elementBytes;
+    private final SlotLayout layout;
+    private final int window;
 
     private int[] positions = {};
     /// How many tokens had been stored before the one in a slot.
     private int[] ordinals = {};
+    /// Slots that are gone, a multiple of [#STEP].
+    private int first;
     private int length;
     private int stored;
+    private int earliest;
+    private int firstQuery;
     private Slab slab;
     private MemorySegment keys = MemorySegment.NULL;
     private MemorySegment values = MemorySegment.NULL;
 
     HeadSlots(Cache.Shape shape) {
-        keyDim = shape.keyDim();
-        valueDim = shape.valueDim();
-        valueStride = (valueDim + HostRows.LANES - 1) / HostRows.LANES * HostRows.LANES;
-        half = shape.format() == Format.F16;
-        elementBytes = half ? Short.BYTES : Float.BYTES;
+        layout = new SlotLayout(shape);
+        window = shape.window();
     }
 
-    /// Slots in use.
+    SlotLayout layout() { return layout; }
+
+    /// Slots so far, with those that are gone.
     int length() { return length; }
 
+    /// The first slot that is still kept.
+    int first() { return first; }
+
+    /// As [Cache#earliest].
+    int earliest() { return earliest; }
+
+    /// As [Cache#firstQuery].
+    int firstQuery() { return firstQuery; }
+
     /// Position of the token in a slot.
-    int position(int slot) { return positions[slot]; }
+    int position(int slot) { return positions[slot - first]; }
 
-    /// Whether numbers are float16, float32 otherwise.
-    boolean half() { return half; }
+    /// Positions from slot [#first] on, with room to the end of a step.
+    int[] positions() { return positions; }
 
-    /// `[capacity / 32][keyDim][32]`
+    /// Tiles of keys from slot [#first] on.
     MemorySegment keys() { return keys; }
 
-    /// `[capacity][valueStride]`
+    /// Tiles of values from slot [#first] on.
     MemorySegment values() { return values; }
-
-    /// Elements from one value to the next: valueDim rounded up to 16.
-    int valueStride() { return valueStride; }
 
     long bytes() { return keys.byteSize() + values.byteSize(); }
 
-    /// Byte offset of component 0 of a tile's keys; component `d` follows `d * 32` elements later.
-    long tileOffset(int tile) { return (long) tile * keyDim * TILE * elementBytes; }
+    /// Byte offset of the tile of keys that begins with a slot.
+    long keyOffset(int slot) { return (slot - first) / TILE * layout.keyBytes(); }
 
-    /// Byte offset of a slot's value.
-    long valueOffset(int slot) { return (long) slot * valueStride * elementBytes; }
+    /// Byte offset of the tile of values that begins with a slot.
+    long valueOffset(int slot) { return (slot - first) / TILE * layout.valueBytes(); }
 
-    float key(int slot, int component) { return get(keys, keyElement(slot, component)); }
+    float key(int slot, int component) { return layout.key(keys, slot - first, component); }
 
-    float value(int slot, int component) { return get(values, (long) slot * valueStride + component); }
+    float value(int slot, int component) { return layout.value(values, slot - first, component); }
 
     /// Memory that forks share; whoever changes it takes a copy first.
     private static final class Slab {
@@ -81,15 +83,15 @@ final class HeadSlots {
     }
 
     private HeadSlots(HeadSlots of) {
-        keyDim = of.keyDim;
-        valueDim = of.valueDim;
-        valueStride = of.valueStride;
-        half = of.half;
-        elementBytes = of.elementBytes;
+        layout = of.layout;
+        window = of.window;
         positions = of.positions.clone();
         ordinals = of.ordinals.clone();
+        first = of.first;
         length = of.length;
         stored = of.stored;
+        earliest = of.earliest;
+        firstQuery = of.firstQuery;
         slab = of.slab;
         keys = of.keys;
         values = of.values;
@@ -98,70 +100,101 @@ final class HeadSlots {
 
     HeadSlots fork() { return new HeadSlots(this); }
 
-    /// Makes room for `count` more slots, so that a long span costs one allocation.
+    /// Makes room for `count` more slots, so that a long span costs one allocation; before it grows, a head with a window forgets what it can.
     void reserve(int count) {
-        int needed = Math.addExact(length, count);
-        if (needed > positions.length) move(Math.max(needed, positions.length * 2));
-        else own();
+        int needed = Math.addExact(length - first, count);
+        if (needed <= positions.length) {
+            own();
+            return;
+        }
+        int gone = forgettable();
+        needed -= gone;
+        int capacity = needed <= positions.length ? positions.length : Math.max(needed, Math.multiplyExact(positions.length, 2));
+        forget(gone);
+        move(capacity, gone);
     }
 
     private void own() {
-        if (slab != null && slab.owners > 1) move(positions.length);
+        if (slab != null && slab.owners > 1) move(positions.length, 0);
     }
 
     /// Appends one slot from float32 memory: `keyDim` numbers at byte `keyOffset` and `valueDim` numbers at byte `valueOffset`.
     void append(int position, MemorySegment key, long keyOffset, MemorySegment value, long valueOffset) {
         reserve(1);
-        int slot = length++;
-        positions[slot] = position;
-        ordinals[slot] = stored++;
-        for (int d = 0; d < keyDim; d++)
-            set(keys, keyElement(slot, d), key.get(HostRows.FLOAT, keyOffset + (long) d * Float.BYTES));
-        for (int d = 0; d < valueDim; d++)
-            set(values, (long) slot * valueStride + d, value.get(HostRows.FLOAT, valueOffset + (long) d * Float.BYTES));
+        int at = length++ - first;
+        positions[at] = position;
+        ordinals[at] = stored++;
+        layout.putKey(keys, at, key, keyOffset);
+        layout.putValue(values, at, value, valueOffset);
     }
 
-    /// A copy of all slots; keys leave their tiles.
+    /// A copy of all slots that are kept; keys leave their tiles.
     Cache.Content content(Arena arena) {
-        MemorySegment keyRows = arena.allocate((long) length * keyDim * elementBytes, HostRows.ALIGNMENT);
-        MemorySegment valueRows = arena.allocate((long) length * valueDim * elementBytes, HostRows.ALIGNMENT);
-        for (int slot = 0; slot < length; slot++) {
-            for (int d = 0; d < keyDim; d++) copy(keys, keyElement(slot, d), keyRows, (long) slot * keyDim + d);
-            for (int d = 0; d < valueDim; d++) copy(values, (long) slot * valueStride + d, valueRows, (long) slot * valueDim + d);
+        int kept = length - first;
+        MemorySegment keyRows = arena.allocate(kept * layout.storedBytes(layout.keyDim()), HostRows.ALIGNMENT);
+        MemorySegment valueRows = arena.allocate(kept * layout.storedBytes(layout.valueDim()), HostRows.ALIGNMENT);
+        for (int at = 0; at < kept; at++) {
+            layout.giveKey(keys, at, keyRows);
+            layout.giveValue(values, at, valueRows);
         }
-        return new Cache.Content(stored, Arrays.copyOf(ordinals, length), Arrays.copyOf(positions, length), keyRows, valueRows);
+        return new Cache.Content(stored, Arrays.copyOf(ordinals, kept), Arrays.copyOf(positions, kept), keyRows, valueRows);
     }
 
     /// Holds these slots and no others.
     void restore(Cache.Content content) {
-        int slots = content.positions().length;
-        if (content.keys().byteSize() != (long) slots * keyDim * elementBytes || content.values().byteSize() != (long) slots * valueDim * elementBytes)
-            throw new IllegalArgumentException(slots + " slots: expected " + keyDim + " and " + valueDim + " numbers of " + elementBytes + " bytes each, found "
+        int kept = content.positions().length;
+        long keyBytes = layout.storedBytes(layout.keyDim());
+        long valueBytes = layout.storedBytes(layout.valueDim());
+        if (content.keys().byteSize() != kept * keyBytes || content.values().byteSize() != kept * valueBytes)
+            throw new IllegalArgumentException(kept + " slots: expected " + keyBytes + " and " + valueBytes + " bytes each, found "
                     + content.keys().byteSize() + " and " + content.values().byteSize() + " bytes in all");
-        rewind(0);
-        reserve(slots);
-        for (int slot = 0; slot < slots; slot++) {
-            for (int d = 0; d < keyDim; d++) copy(content.keys(), (long) slot * keyDim + d, keys, keyElement(slot, d));
-            for (int d = 0; d < valueDim; d++) copy(content.values(), (long) slot * valueDim + d, values, (long) slot * valueStride + d);
+        close();
+        reserve(kept);
+        for (int at = 0; at < kept; at++) {
+            layout.takeKey(keys, at, content.keys());
+            layout.takeValue(values, at, content.values());
         }
-        System.arraycopy(content.positions(), 0, positions, 0, slots);
-        System.arraycopy(content.ordinals(), 0, ordinals, 0, slots);
-        length = slots;
+        System.arraycopy(content.positions(), 0, positions, 0, kept);
+        System.arraycopy(content.ordinals(), 0, ordinals, 0, kept);
         stored = content.tokens();
+        first = window == 0 || kept == 0 ? 0 : content.ordinals()[0] / STEP * STEP;
+        length = first + kept;
+        if (first > 0) remember();
+    }
+
+    /// What [#forget] knew of slots that are gone, from those that are left: what came before had smaller positions.
+    private void remember() {
+        firstQuery = positions[0] + window;
+        int kept = length - first;
+        int at = 0;
+        while (at < kept && positions[at] < firstQuery) at++;
+        earliest = at < kept ? ordinals[at] : stored;
     }
 
     /// Drops the slots of every token but the first `tokens` stored.
+    ///
+    /// @throws IllegalStateException if some that those tokens' queries see are gone
     void rewind(int tokens) {
         if (tokens >= stored) return;
+        if (tokens == 0 && first > 0) {
+            close();
+            return;
+        }
+        if (tokens < earliest) throw new IllegalStateException("rewind: expected 0 or at least " + earliest + " tokens, found " + tokens);
         stored = tokens;
         int kept = length;
-        while (kept > 0 && ordinals[kept - 1] >= tokens) kept--;
+        while (kept > first && ordinals[kept - 1 - first] >= tokens) kept--;
         if (kept == length) return;
         own();
-        for (int slot = kept; slot < length; slot++) clear(slot);
+        MemorySegment zeros = Arena.ofAuto().allocate(Float.BYTES * (long) Math.max(layout.keyDim(), layout.valueDim()), HostRows.ALIGNMENT);
+        for (int at = kept - first; at < length - first; at++) {
+            layout.putKey(keys, at, zeros, 0);
+            layout.putValue(values, at, zeros, 0);
+        }
         length = kept;
     }
 
+    /// Empty again, without memory.
     void close() {
         if (slab != null) slab.release();
         slab = null;
@@ -169,44 +202,48 @@ final class HeadSlots {
         values = MemorySegment.NULL;
         positions = new int[0];
         ordinals = new int[0];
+        first = 0;
         length = 0;
         stored = 0;
+        earliest = 0;
+        firstQuery = 0;
     }
 
-    /// Moves into memory of its own with room for `slots` slots.
-    private void move(int slots) {
-        int capacity = Math.multiplyExact(Math.ceilDiv(slots, TILE), TILE);
+    /// How many of the first slots no query can see that comes after any of the last [Cache.Shape#MARGIN] tokens.
+    private int forgettable() {
+        int kept = length - first;
+        if (window == 0 || kept <= Cache.Shape.MARGIN) return 0;
+        int oldest = Integer.MAX_VALUE;
+        for (int at = kept - 1; at >= 0 && ordinals[at] >= stored - Cache.Shape.MARGIN; at--) oldest = Math.min(oldest, positions[at]);
+        int gone = 0;
+        while (gone < kept && positions[gone] <= oldest - window) gone++;
+        return gone / STEP * STEP;
+    }
+
+    private void forget(int gone) {
+        if (gone == 0) return;
+        for (int at = 0; at < gone; at++) firstQuery = Math.max(firstQuery, positions[at] + window);
+        earliest = Math.max(earliest, stored - Cache.Shape.MARGIN);
+        first += gone;
+    }
+
+    /// Moves all but the first `gone` slots into memory of its own with room for `slots` slots.
+    private void move(int slots, int gone) {
+        int capacity = Math.multiplyExact(Math.ceilDiv(slots, STEP), STEP);
         Slab own = new Slab();
-        MemorySegment ownKeys = own.arena.allocate((long) capacity * keyDim * elementBytes, HostRows.ALIGNMENT);
-        MemorySegment ownValues = own.arena.allocate((long) capacity * valueStride * elementBytes, HostRows.ALIGNMENT);
-        ownKeys.copyFrom(keys);
-        ownValues.copyFrom(values);
+        keys = moved(own.arena, keys, capacity, gone, layout.keyBytes());
+        values = moved(own.arena, values, capacity, gone, layout.valueBytes());
         if (slab != null) slab.release();
         slab = own;
-        keys = ownKeys;
-        values = ownValues;
-        positions = Arrays.copyOf(positions, capacity);
-        ordinals = Arrays.copyOf(ordinals, capacity);
+        positions = Arrays.copyOfRange(positions, gone, gone + capacity);
+        ordinals = Arrays.copyOfRange(ordinals, gone, gone + capacity);
     }
 
-    private void clear(int slot) {
-        for (int d = 0; d < keyDim; d++) set(keys, keyElement(slot, d), 0);
-        values.asSlice(valueOffset(slot), (long) valueStride * elementBytes).fill((byte) 0);
-    }
-
-    private long keyElement(int slot, int component) { return ((long) slot / TILE * keyDim + component) * TILE + slot % TILE; }
-
-    private void copy(MemorySegment from, long element, MemorySegment to, long target) {
-        if (half) to.setAtIndex(STORED_HALF, target, from.getAtIndex(STORED_HALF, element));
-        else to.setAtIndex(STORED_FLOAT, target, from.getAtIndex(STORED_FLOAT, element));
-    }
-
-    private float get(MemorySegment memory, long element) {
-        return half ? Float.float16ToFloat(memory.getAtIndex(HALF, element)) : memory.getAtIndex(HostRows.FLOAT, element);
-    }
-
-    private void set(MemorySegment memory, long element, float x) {
-        if (half) memory.setAtIndex(HALF, element, Float.floatToFloat16(x));
-        else memory.setAtIndex(HostRows.FLOAT, element, x);
+    private static MemorySegment moved(Arena arena, MemorySegment from, int capacity, int gone, long tileBytes) {
+        MemorySegment to = arena.allocate(capacity / TILE * tileBytes, HostRows.ALIGNMENT);
+        long skipped = Math.min(from.byteSize(), gone / TILE * tileBytes);
+        long count = Math.min(from.byteSize() - skipped, to.byteSize());
+        MemorySegment.copy(from, skipped, to, 0, count);
+        return to;
     }
 }

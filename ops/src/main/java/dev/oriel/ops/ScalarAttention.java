@@ -28,10 +28,12 @@ final class ScalarAttention {
     }
 
     static void attend(Attention attention, HostCache cache, HostTokens tokens, Span span, HostRows q, HostRows z) {
+        cache.requireKept(attention, tokens, span);
         for (int head = 0; head < attention.heads(); head++) {
             HeadSlots slots = cache.head(head / attention.groupSize());
             for (int i = 0; i < span.count(); i++) {
                 double[] pattern = new double[slots.length()];
+                Arrays.fill(pattern, 0, slots.first(), Double.NEGATIVE_INFINITY);
                 scores(attention, slots, tokens, span, i, head, q, pattern);
                 softmax(pattern, attention.sink(head));
                 weigh(attention, slots, pattern, z, span.first() + i, head);
@@ -40,6 +42,7 @@ final class ScalarAttention {
     }
 
     static void scores(Attention attention, HostCache cache, HostTokens tokens, Span span, HostRows q, HostRows scores) {
+        cache.requireKept(attention, tokens, span);
         double[] row = new double[scores.width()];
         for (int head = 0; head < attention.heads(); head++) {
             HeadSlots slots = cache.head(head / attention.groupSize());
@@ -83,7 +86,7 @@ final class ScalarAttention {
         int row = span.first() + i;
         int position = tokens.positions()[row];
         int own = slots.length() - span.count() + i;
-        for (int slot = 0; slot < slots.length(); slot++) {
+        for (int slot = slots.first(); slot < slots.length(); slot++) {
             double sum = 0;
             for (int d = 0; d < attention.keyDim(); d++) sum += (double) q.get(row, head * attention.keyDim() + d) * slots.key(slot, d);
             double score = sum * attention.scale();
@@ -114,7 +117,7 @@ final class ScalarAttention {
     private static void weigh(Attention attention, HeadSlots slots, double[] pattern, HostRows z, int row, int head) {
         for (int d = 0; d < attention.valueDim(); d++) {
             double sum = 0;
-            for (int slot = 0; slot < slots.length(); slot++) sum += pattern[slot] * slots.value(slot, d);
+            for (int slot = slots.first(); slot < slots.length(); slot++) sum += pattern[slot] * slots.value(slot, d);
             z.set(row, head * attention.valueDim() + d, (float) sum);
         }
     }

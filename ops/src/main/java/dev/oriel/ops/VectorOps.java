@@ -10,9 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// To be loaded only where the module `jdk.incubator.vector` is.
 final class VectorOps implements Ops {
-    /// Numbers below which waking the workers costs more than they save.
-    private static final int SMALL = 1 << 14;
-
     private final Workers workers;
     private final Scratch[] scratch;
     private final Packer packer;
@@ -21,6 +18,7 @@ final class VectorOps implements Ops {
     private final String notEmitted;
     private final Multiplication multiplication;
     private final ExpertMixture mixture;
+    private final FusedAttention attentions;
     private final RopeKernel ropes = new RopeKernel();
     private final List<TiledMatrix> matrices = new ArrayList<>();
     private final Set<Runnable> allocated = ConcurrentHashMap.newKeySet();
@@ -37,6 +35,7 @@ final class VectorOps implements Ops {
         products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.check(), workers, scratch, options.exact());
         notEmitted = choice.reason();
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
+        attentions = new FusedAttention(workers, scratch);
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
     }
 
@@ -174,23 +173,23 @@ final class VectorOps implements Ops {
     public void store(Cache cache, Tokens tokens, Span span, Rows keys, Rows values) {
         HostCache host = (HostCache) cache;
         Cache.Shape shape = host.shape();
-        host.append((HostTokens) tokens, span,
-            HostRows.live(keys, span.end(), shape.kvHeads() * shape.keyDim(), "store keys"),
-            HostRows.live(values, span.end(), shape.kvHeads() * shape.valueDim(), "store values"));
+        HostRows k = HostRows.live(keys, span.end(), shape.kvHeads() * shape.keyDim(), "store keys");
+        HostRows v = HostRows.live(values, span.end(), shape.kvHeads() * shape.valueDim(), "store values");
+        workers.share(shape.kvHeads(), (long) span.count() * (k.width() + v.width()), (head, worker) -> host.append(head, (HostTokens) tokens, span, k, v));
     }
 
     @Override
     public void attend(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
         HostRows queries = queries(attention, span, q);
         HostRows out = results(attention, span, z);
-        blocks(attention, cache, span, pass -> pass.attend((HostTokens) tokens, queries, out));
+        attentions.attend(attention, (HostCache) cache, (HostTokens) tokens, span, queries, out);
     }
 
     @Override
     public void scores(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows scores) {
         HostRows queries = queries(attention, span, q);
         HostRows out = HostRows.live(scores, attention.heads() * span.count(), cache.slots(), "scores");
-        blocks(attention, cache, span, pass -> pass.scores((HostTokens) tokens, queries, out));
+        attentions.scores(attention, (HostCache) cache, (HostTokens) tokens, span, queries, out);
     }
 
     @Override
@@ -211,17 +210,7 @@ final class VectorOps implements Ops {
     public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
         HostRows weights = HostRows.live(pattern, attention.heads() * span.count(), cache.slots(), "pattern");
         HostRows out = results(attention, span, z);
-        blocks(attention, cache, span, pass -> pass.weigh(weights, out));
-    }
-
-    private interface Block {
-        void compute(AttentionPass pass);
-    }
-
-    private void blocks(Attention attention, Cache cache, Span span, Block block) {
-        HostCache host = (HostCache) cache;
-        long work = (long) attention.heads() * span.count() * host.slots() * attention.keyDim();
-        share(AttentionPass.parts(attention, span), work, (part, worker) -> block.compute(new AttentionPass(attention, host, span, part, scratch[worker])));
+        attentions.weigh(attention, (HostCache) cache, span, weights, out);
     }
 
     private static HostRows queries(Attention attention, Span span, Rows q) {
@@ -317,10 +306,5 @@ final class VectorOps implements Ops {
         for (Scratch one : scratch) one.close();
     }
 
-    private void each(int rows, int width, Workers.Work row) { share(rows, (long) rows * width, row); }
-
-    private void share(int parts, long work, Workers.Work part) {
-        if (work >= SMALL) workers.run(parts, part);
-        else for (int i = 0; i < parts; i++) part.compute(i, 0);
-    }
+    private void each(int rows, int width, Workers.Work row) { workers.share(rows, (long) rows * width, row); }
 }

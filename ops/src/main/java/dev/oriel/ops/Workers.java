@@ -17,6 +17,9 @@ final class Workers implements AutoCloseable {
     /// How often a thread looks for work before it parks: some 50 microseconds, longer than the gaps between the operations of a pass.
     private static final int SPINS = 2_000;
 
+    /// Numbers below which waking the helpers costs more than they save.
+    private static final int SMALL = 1 << 14;
+
     private final Helper[] helpers;
     private volatile Job job = new Job(0, null);
     private volatile boolean closed;
@@ -29,6 +32,14 @@ final class Workers implements AutoCloseable {
     }
 
     int count() { return helpers.length + 1; }
+
+    /// As [#run], but alone where there is too little to do.
+    ///
+    /// @param work numbers to compute
+    void share(int parts, long work, Work part) {
+        if (work >= SMALL) run(parts, part);
+        else for (int i = 0; i < parts; i++) part.compute(i, 0);
+    }
 
     /// Computes parts `[0, parts)` and returns when all are done; throws what the first failing part threw.
     void run(int parts, Work work) {

@@ -15,7 +15,7 @@ class HostCacheTest {
     private static final int KEY_DIM = 3;
     private static final int VALUE_DIM = 20;
 
-    /// Row `i` of head `h` has the key components `4 i + 2 h + (d + 1) / 4`, which float16 holds exactly, and the negative of those for values.
+    /// Row `i` of head `h` has the key components `4 (i mod 100) + 2 h + (d + 1) / 4`, which float16 holds exactly, and the negative of those for values.
     private static HostCache filled(Format format, int... positions) {
         HostCache cache = new HostCache(new Cache.Shape(2, KEY_DIM, VALUE_DIM, format));
         HostRows keys = HostRows.allocate(positions.length, 2 * KEY_DIM, ConcurrentHashMap.newKeySet());
@@ -30,24 +30,26 @@ class HostCacheTest {
         return cache;
     }
 
-    private static float number(int slot, int head, int d) { return 4 * slot + 2 * head + 0.25f * (d + 1); }
+    private static float number(int slot, int head, int d) { return 4 * (slot % 100) + 2 * head + 0.25f * (d + 1); }
 
     private static float element(HeadSlots head, MemorySegment memory, long element) {
-        return head.half() ? Float.float16ToFloat(memory.getAtIndex(HeadSlots.HALF, element)) : memory.getAtIndex(HostRows.FLOAT, element);
+        return head.layout().format() == Format.F16 ? Float.float16ToFloat(memory.getAtIndex(SlotLayout.HALF, element)) : memory.getAtIndex(HostRows.FLOAT, element);
     }
 
     /// Everything in a head's memory, slot by slot: `from[slot]` was appended as that row; the rest must be zero.
     private static void check(HeadSlots slots, int head, int... from) {
-        int capacity = (int) (slots.values().byteSize() / slots.valueOffset(1));
+        int capacity = slots.positions().length;
+        int stride = slots.layout().valueStride();
         assertThat(slots.length()).isEqualTo(from.length);
-        assertThat(capacity % HeadSlots.TILE).isZero();
-        assertThat(slots.tileOffset(capacity / HeadSlots.TILE)).isEqualTo(slots.keys().byteSize());
+        assertThat(capacity % HeadSlots.STEP).isZero();
+        assertThat(slots.keyOffset(capacity)).isEqualTo(slots.keys().byteSize());
+        assertThat(slots.valueOffset(capacity)).isEqualTo(slots.values().byteSize());
         for (int slot = 0; slot < capacity; slot++) {
             for (int d = 0; d < KEY_DIM; d++)
                 assertThat(element(slots, slots.keys(), (slot / 32 * KEY_DIM + d) * 32L + slot % 32))
                     .as("key %d of slot %d", d, slot).isEqualTo(slot < from.length ? number(from[slot], head, d) : 0);
-            for (int d = 0; d < slots.valueStride(); d++)
-                assertThat(element(slots, slots.values(), (long) slot * slots.valueStride() + d))
+            for (int d = 0; d < stride; d++)
+                assertThat(element(slots, slots.values(), (long) slot * stride + d))
                     .as("value %d of slot %d", d, slot).isEqualTo(slot < from.length && d < VALUE_DIM ? -number(from[slot], head, d) : 0);
         }
     }
@@ -61,7 +63,7 @@ class HostCacheTest {
     @ParameterizedTest
     @EnumSource(value = Format.class, names = {"F32", "F16"})
     void tilesOfKeysAndRowsOfValuesGrow(Format format) {
-        for (int count : new int[] {1, 31, 32, 33, 64, 65, 70})
+        for (int count : new int[] {1, 31, 32, 33, 64, 127, 128, 129, 300})
             try (HostCache cache = filled(format, upTo(count))) {
                 for (int head = 0; head < 2; head++) {
                     check(cache.head(head), head, upTo(count));

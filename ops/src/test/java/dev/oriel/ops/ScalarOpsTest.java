@@ -31,8 +31,8 @@ class ScalarOpsTest implements OpsContract {
                 .withMessage("matmul out: expected 2 rows of width 3, found capacity 1 and width 3");
             assertThatIllegalArgumentException().isThrownBy(() -> ops.tokens(new int[3], new int[3], new int[] {0, 3}))
                 .withMessage("output rows must ascend within the 3 rows of the pass, found 3");
-            assertThatIllegalArgumentException().isThrownBy(() -> ops.cache(new Cache.Shape(1, 4, 4, Format.Q8_0)))
-                .withMessage("a cache keeps F32 or F16, not Q8_0");
+            assertThatIllegalArgumentException().isThrownBy(() -> ops.cache(new Cache.Shape(1, 4, 4, Format.Q4_0)))
+                .withMessage("a cache keeps F32, F16 or Q8_0, not Q4_0");
             assertThatIllegalArgumentException().isThrownBy(() -> ops.pack(List.of()))
                 .withMessage("a matrix of no parts");
         }

@@ -74,6 +74,12 @@ public final class FarOps implements Ops {
         public void rewind(int tokens) { near.rewind(tokens); }
 
         @Override
+        public int earliest() { return near.earliest(); }
+
+        @Override
+        public int firstQuery() { return near.firstQuery(); }
+
+        @Override
         public Cache fork() { return new FarCache(near.fork()); }
 
         @Override
