@@ -93,13 +93,6 @@ final class AttentionKernel {
         return slot / TILE * tile + 4L * (slot % TILE);
     }
 
-    /// The largest of a row's scores.
-    static float largest(float[] scores, int at, int count) {
-        FloatVector largest = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < count; i += Lanes.COUNT) largest = largest.max(FloatVector.fromArray(F, scores, at + i));
-        return largest.reduceLanes(VectorOperators.MAX);
-    }
-
     /// Soft cap, slope and mask of one row's scores, in this order.
     ///
     /// @param firstSlot   slot of the first score
@@ -123,16 +116,43 @@ final class AttentionKernel {
         }
     }
 
-    /// Turns one row's scores into e^(score - largest), and adds those to 32 running sums that are multiplied by `factor` first.
-    static void soften(float[] scores, int at, int count, float largest, float factor, float[] sums, int sumsAt) {
-        for (int i = 0; i < TILE; i += Lanes.COUNT) {
-            FloatVector sum = FloatVector.fromArray(F, sums, sumsAt + i).mul(factor);
-            for (int slot = i; slot < count; slot += TILE) {
-                FloatVector p = Functions.expOfNegative(FloatVector.fromArray(F, scores, at + slot).sub(largest));
-                p.intoArray(scores, at + slot);
-                sum = sum.add(p);
+    /// Turns scores into e^(score - largest), and adds those to 32 running sums per row, which are multiplied by the row's factor first: by how much a larger
+    /// score than any before makes those count less.
+    ///
+    /// One method for all rows, and longer than what the compiler inlines: within another it would inline too much, leave the rest as calls, and make objects of vectors.
+    ///
+    /// @param scores  `[row][stride]`, of which `count` are taken, a multiple of 32
+    /// @param largest of every row until now, and then with these
+    /// @param sums    `[row][32]`
+    static void soften(float[] scores, int rows, int stride, int count, float[] largest, float[] factors, float[] sums) {
+        for (int row = 0; row < rows; row++) {
+            int first = row * stride;
+            FloatVector a = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY), b = a;
+            for (int i = first; i < first + count; i += 2 * Lanes.COUNT) {
+                a = a.max(FloatVector.fromArray(F, scores, i));
+                b = b.max(FloatVector.fromArray(F, scores, i + Lanes.COUNT));
             }
-            sum.intoArray(sums, sumsAt + i);
+            float before = largest[row];
+            largest[row] = Math.max(before, a.max(b).reduceLanes(VectorOperators.MAX));
+            factors[row] = Gathered.factor(before, largest[row]);
+            // A row that has seen nothing yet: e^(-inf - 0) = 0.
+            FloatVector top = FloatVector.broadcast(F, largest[row] == Float.NEGATIVE_INFINITY ? 0 : largest[row]);
+            for (int i = 0; i < TILE; i += 2 * Lanes.COUNT) {
+                int left = row * TILE + i;
+                int right = left + Lanes.COUNT;
+                a = FloatVector.fromArray(F, sums, left).mul(factors[row]);
+                b = FloatVector.fromArray(F, sums, right).mul(factors[row]);
+                for (int at = first + i; at < first + count; at += TILE) {
+                    FloatVector p = Functions.expOfNegative(FloatVector.fromArray(F, scores, at).sub(top));
+                    FloatVector r = Functions.expOfNegative(FloatVector.fromArray(F, scores, at + Lanes.COUNT).sub(top));
+                    p.intoArray(scores, at);
+                    r.intoArray(scores, at + Lanes.COUNT);
+                    a = a.add(p);
+                    b = b.add(r);
+                }
+                a.intoArray(sums, left);
+                b.intoArray(sums, right);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 final class AttentionPass {
     static final int RANGE = 4 * HeadSlots.STEP;
     /// Rows (queries times heads) that a block has at most, unless one query alone has more.
-    private static final int ROWS = 32;
+    private static final int ROWS = 64;
     private static final int TILE = SlotLayout.TILE;
     private static final int STEP = HeadSlots.STEP;
 
@@ -50,8 +50,9 @@ final class AttentionPass {
         q = new float[padded * attention.keyDim()];
         weights = new float[padded * STEP];
         factors = new float[padded];
-        long keyBytes = (long) Float.BYTES * attention.keyDim() * STEP;
-        long valueBytes = (long) Float.BYTES * width * TILE;
+        // A tile that ends within an integer of codes writes past itself.
+        long keyBytes = (long) Float.BYTES * (attention.keyDim() + SlotLayout.CODES) * STEP;
+        long valueBytes = (long) Float.BYTES * width * STEP;
         MemorySegment memory = scratch.memory(keyBytes + valueBytes + SlotKernel.scaleBytes(layout));
         keyMemory = memory.asSlice(0, keyBytes);
         valueMemory = memory.asSlice(keyBytes, valueBytes);
@@ -95,13 +96,8 @@ final class AttentionPass {
             int whole = Math.ceilDiv(count, TILE) * TILE;
             scores(slot, count);
             boolean masked = attention.softCap() != 0 || attention.positional() || slot + whole > limit(0);
-            for (int row = 0; row < rows; row++) {
-                if (masked) mask(row, slot, whole);
-                float now = Math.max(into.largest[row], AttentionKernel.largest(weights, row * STEP, whole));
-                factors[row] = Gathered.factor(into.largest[row], now);
-                into.largest[row] = now;
-                AttentionKernel.soften(weights, row * STEP, whole, now == Float.NEGATIVE_INFINITY ? 0 : now, factors[row], into.sums, row * Gathered.PARTS);
-            }
+            for (int row = 0; masked && row < rows; row++) mask(row, slot, whole);
+            AttentionKernel.soften(weights, rows, STEP, whole, into.largest, factors, into.sums);
             weigh(slot, count, into.z);
         }
     }
@@ -187,9 +183,10 @@ final class AttentionPass {
         MemorySegment keys = direct ? slots.keys() : keyMemory;
         long at = direct ? slots.keyOffset(slot) : 0;
         int alone = rows % AttentionKernel.ROWS == 1 ? rows - 1 : rows;
-        for (int tile = 0; tile * TILE < count; tile++) {
+        int tiles = Math.ceilDiv(count, TILE);
+        if (!direct) SlotKernel.keys(layout, slots.keys(), slots.keyOffset(slot), keyMemory, tiles, scaleMemory);
+        for (int tile = 0; tile < tiles; tile++) {
             long tileAt = at + tile * tileBytes;
-            if (!direct) SlotKernel.keys(layout, slots.keys(), slots.keyOffset(slot + tile * TILE), keyMemory, tileAt, scaleMemory);
             for (int row = 0; row < alone; row += AttentionKernel.ROWS)
                 AttentionKernel.scores(keys, tileAt, keyDim, q, row * keyDim, weights, row * STEP + tile * TILE, STEP);
         }
@@ -206,15 +203,16 @@ final class AttentionPass {
     /// z = z * factors + weights · values, for `count` slots from `slot` on; leaves the factors at 1.
     private void weigh(int slot, int count, float[] z) {
         int alone = rows % AttentionKernel.ROWS == 1 ? rows - 1 : rows;
+        boolean direct = layout.format() == Format.F32;
+        MemorySegment values = direct ? slots.values() : valueMemory;
+        long at = direct ? slots.valueOffset(slot) : 0;
+        if (!direct) SlotKernel.values(layout, slots.values(), slots.valueOffset(slot), valueMemory, count, scaleMemory);
         for (int from = 0; from < count; from += TILE) {
             int part = Math.min(TILE, count - from);
-            boolean direct = layout.format() == Format.F32;
-            MemorySegment values = direct ? slots.values() : valueMemory;
-            long at = direct ? slots.valueOffset(slot + from) : 0;
-            if (!direct) SlotKernel.values(layout, slots.values(), slots.valueOffset(slot + from), valueMemory, part, scaleMemory);
+            long tileAt = at + (long) Float.BYTES * from * width;
             for (int row = 0; row < alone; row += AttentionKernel.ROWS)
-                AttentionKernel.weigh(values, at, width, part, weights, row * STEP + from, STEP, factors, row, z, row * width);
-            if (alone < rows) AttentionKernel.weighOne(values, at, width, part, weights, alone * STEP + from, factors[alone], z, alone * width);
+                AttentionKernel.weigh(values, tileAt, width, part, weights, row * STEP + from, STEP, factors, row, z, row * width);
+            if (alone < rows) AttentionKernel.weighOne(values, tileAt, width, part, weights, alone * STEP + from, factors[alone], z, alone * width);
             Arrays.fill(factors, 1);
         }
     }

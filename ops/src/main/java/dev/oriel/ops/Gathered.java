@@ -41,8 +41,8 @@ final class Gathered {
         }
     }
 
-    /// What sums up to now count less, once a larger score has come.
-    static float factor(float before, float now) { return before == now ? 1 : Functions.exp(before - now); }
+    /// By how much what was summed before counts less, once a larger score has come.
+    static float factor(float before, float now) { return before == now ? 1 : (float) StrictMath.exp(before - now); }
 
     /// Divides a row by its sum, in which a sink takes part; a row that has seen nothing stays 0.
     void finish(int row, float sink) {

@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,9 @@ import org.junit.jupiter.api.Test;
 interface AttentionContract extends Contract {
     /// Spans that start and end within tiles, and together take more than two of them.
     int[] SPANS = {1, 7, 33, 1, 28};
+
+    /// How a cache may keep keys and values.
+    Format[] FORMATS = {Format.F32, Format.F16, Format.Q8_0};
 
     /// Every group size, head sizes on and off vector lengths, with and without window, soft cap, mask, slopes and sinks.
     static List<Attention> attentions() {
@@ -52,7 +56,7 @@ interface AttentionContract extends Contract {
         Draw draw = new Draw(40);
         try (Ops ops = open()) {
             for (Attention attention : attentions())
-                for (Format format : new Format[] {Format.F32, Format.F16})
+                for (Format format : FORMATS)
                     try (Sequence sequence = new Sequence(ops, attention, format, draw)) {
                         int position = 0;
                         for (int count : SPANS) {
@@ -72,7 +76,7 @@ interface AttentionContract extends Contract {
         Draw draw = new Draw(41);
         try (Ops ops = open()) {
             for (Attention attention : attentions())
-                for (Format format : new Format[] {Format.F32, Format.F16})
+                for (Format format : FORMATS)
                     try (Sequence sequence = new Sequence(ops, attention, format, draw)) {
                         sequence.feed(0, 50, sequence.input(50));
                         Sequence.Input input = sequence.input(20);
@@ -106,7 +110,7 @@ interface AttentionContract extends Contract {
         try (Ops ops = open()) {
             for (Attention attention : attentions()) {
                 if (!attention.causal()) continue;
-                for (Format format : new Format[] {Format.F32, Format.F16}) {
+                for (Format format : FORMATS) {
                     Sequence.Input all;
                     float[] whole;
                     try (Sequence sequence = new Sequence(ops, attention, format, draw)) {
@@ -192,7 +196,7 @@ interface AttentionContract extends Contract {
         Draw draw = new Draw(44);
         Attention attention = new Attention(4, 2, 24, 16, 0.2f, 0, 0, true);
         try (Ops ops = open()) {
-            for (Format format : new Format[] {Format.F32, Format.F16})
+            for (Format format : FORMATS)
                 for (int kept : new int[] {0, 1, 20, 32, 33, 64})
                     try (Sequence rewound = new Sequence(ops, attention, format, draw); Sequence fresh = new Sequence(ops, attention, format, draw)) {
                         Sequence.Input before = rewound.input(70);
@@ -204,6 +208,61 @@ interface AttentionContract extends Contract {
                         Sequence.Input after = rewound.input(9);
                         Close.same(rewound.feed(kept, 9, after), fresh.feed(kept, 9, after), "%s, %s, rewound to %d", draw, format, kept);
                     }
+        }
+    }
+
+    /// Several ranges of slots, in one pass and token by token; with a window the older ones are gone and nothing changes.
+    @Test
+    default void longSequences() {
+        Draw draw = new Draw(49);
+        int total = 1700;
+        try (Ops ops = open()) {
+            for (int window : new int[] {0, 100})
+                for (int[] heads : new int[][] {{1, 1}, {5, 1}, {6, 2}}) {
+                    Attention attention = new Attention(heads[0], heads[1], 16, 8, 0.25f, 0, window, true);
+                    Format format = FORMATS[heads[0] % 3];
+                    try (Sequence whole = new Sequence(ops, attention, format, draw); Sequence parts = new Sequence(ops, attention, format, draw, window)) {
+                        Sequence.Input all = whole.input(total);
+                        float[] z = whole.feed(0, total, all);
+                        int width = z.length / total;
+                        Close.check(Arrays.copyOfRange(z, z.length - 3 * width, z.length), whole.expected(3, slice(all.queries(), total - 3, 3, total)), FLOAT, "%s, %s", draw, attention);
+                        for (int from = 0, count; from < total; from += count) {
+                            count = Math.min(from < 1600 ? 100 : 1, total - from);
+                            Sequence.Input part = new Sequence.Input(slice(all.keys(), from, count, total), slice(all.values(), from, count, total), slice(all.queries(), from, count, total));
+                            Close.same(parts.feed(from, count, part), Arrays.copyOfRange(z, from * width, (from + count) * width), "%s, %s, %d rows from %d", draw, attention, count, from);
+                        }
+                        assertThat(parts.cache.slots()).isEqualTo(total);
+                        if (window > 0) assertThat(parts.cache.bytes()).as("memory with a window").isLessThan(whole.cache.bytes() * 2 / 3);
+                    }
+                }
+        }
+    }
+
+    /// A cache with a window goes back as far as it promises; further back it says so, and to the beginning it goes always.
+    @Test
+    default void whatAWindowHasPassedIsGone() {
+        Draw draw = new Draw(50);
+        Attention attention = new Attention(2, 1, 8, 8, 0.3f, 0, 50, true);
+        try (Ops ops = open(); Sequence forgetful = new Sequence(ops, attention, Format.F16, draw, 50); Sequence whole = new Sequence(ops, attention, Format.F16, draw)) {
+            for (int from = 0; from < 3000; from += 60) {
+                Sequence.Input input = whole.input(60);
+                whole.feed(from, 60, input);
+                forgetful.feed(from, 60, input);
+            }
+            int earliest = forgetful.cache.earliest();
+            assertThat(whole.cache.earliest()).isZero();
+            assertThat(earliest).isBetween(1, 3000 - Cache.Shape.MARGIN);
+            assertThatIllegalStateException().isThrownBy(() -> forgetful.cache.rewind(earliest - 1)).withMessageContaining("at least " + earliest);
+            try (Tokens old = ops.tokens(new int[1], new int[] {forgetful.cache.firstQuery() - 1}, new int[0])) {
+                Guarded q = forgetful.queryRows(draw.floats(16));
+                assertThatIllegalStateException().isThrownBy(() -> ops.attend(attention, forgetful.cache, old, new Span(0, 1), q.rows(), ops.rows(1, 16)));
+            }
+            for (Sequence sequence : List.of(forgetful, whole)) sequence.cache.rewind(earliest);
+            Sequence.Input after = whole.input(70);
+            Close.same(forgetful.feed(earliest, 70, after), whole.feed(earliest, 70, after), "%s, rewound to %d", draw, earliest);
+            for (Sequence sequence : List.of(forgetful, whole)) sequence.cache.rewind(0);
+            assertThat(forgetful.cache.slots()).isZero();
+            Close.same(forgetful.feed(0, 70, after), whole.feed(0, 70, after), "%s, from the beginning", draw);
         }
     }
 

@@ -1,27 +1,28 @@
 package dev.oriel.ops;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /// One sequence's attention from its formulas: remembers every key and value it was given.
 final class AttentionTruth {
     private final Attention attention;
-    private final boolean half;
+    private final Format format;
     private final List<Integer> positions = new ArrayList<>();
     private final List<float[]> keys = new ArrayList<>();
     private final List<float[]> values = new ArrayList<>();
 
     AttentionTruth(Attention attention, Format format) {
         this.attention = attention;
-        half = format == Format.F16;
+        this.format = format;
     }
 
     /// Appends `count` rows: keys `[count, kvHeads * keyDim]`, values `[count, kvHeads * valueDim]`.
     void store(int firstPosition, int count, float[] k, float[] v) {
         for (int i = 0; i < count; i++) {
             positions.add(firstPosition + i);
-            keys.add(row(k, i, k.length / count));
-            values.add(row(v, i, v.length / count));
+            keys.add(row(k, i, k.length / count, attention.keyDim()));
+            values.add(row(v, i, v.length / count, attention.valueDim()));
         }
     }
 
@@ -81,12 +82,20 @@ final class AttentionTruth {
         return z;
     }
 
-    private float[] row(float[] x, int i, int width) {
+    /// A row as a cache of the format gives it back: heads of `dim` numbers, in groups where the format has some.
+    private float[] row(float[] x, int i, int width, int dim) {
         float[] out = new float[width];
-        for (int column = 0; column < width; column++) {
-            float value = x[i * width + column];
-            out[column] = half ? Float.float16ToFloat(Float.floatToFloat16(value)) : value;
-        }
+        int group = format == Format.Q8_0 ? format.blockLength() : dim;
+        for (int head = 0; head < width; head += dim)
+            for (int from = 0; from < dim; from += group) {
+                float[] part = new float[group];
+                int count = Math.min(group, dim - from);
+                System.arraycopy(x, i * width + head + from, part, 0, count);
+                MemorySegment stored = MemorySegment.ofArray(new byte[(int) format.bytes(group)]);
+                format.encode(part, 0, group, stored, 0);
+                format.decode(stored, 0, part, 0, group);
+                System.arraycopy(part, 0, out, head + from, count);
+            }
         return out;
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,12 +132,44 @@ class HostCacheTest {
     @Test
     void contentMustFit() {
         try (HostCache wide = filled(Format.F32, upTo(3)); HostCache narrow = filled(Format.F16, upTo(3))) {
-            assertThatThrownBy(() -> wide.restore(0, narrow.content(0, Arena.ofAuto()))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("numbers of 4 bytes");
+            assertThatThrownBy(() -> wide.restore(0, narrow.content(0, Arena.ofAuto()))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("expected 12 and 80 bytes");
             check(wide.head(0), 0, upTo(3));
             MemorySegment none = MemorySegment.NULL;
             assertThatThrownBy(() -> new Cache.Content(2, new int[] {1, 1}, new int[2], none, none)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> new Cache.Content(2, new int[] {0, 2}, new int[2], none, none)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> new Cache.Content(2, new int[] {0, 1}, new int[1], none, none)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    /// Both rounded as the stored format would, whatever is left of a group of 32.
+    @Test
+    void eightBitCodesInGroups() {
+        Draw draw = new Draw(61);
+        float[] x = draw.floats(40 * 44);
+        HostRows rows = HostRows.allocate(40, 44, ConcurrentHashMap.newKeySet());
+        for (int row = 0; row < 40; row++) for (int d = 0; d < 44; d++) rows.set(row, d, x[row * 44 + d]);
+        Cache.Shape shape = new Cache.Shape(1, 44, 44, Format.Q8_0);
+        try (HostCache cache = new HostCache(shape); HostCache copy = new HostCache(shape)) {
+            cache.append(new HostTokens(new int[40], new int[40], new int[0]), new Span(0, 40), rows, rows);
+            Cache.Content content = cache.content(0, Arena.ofAuto());
+            copy.restore(0, content);
+            assertThat(copy.head(0).keys().mismatch(cache.head(0).keys())).isEqualTo(-1);
+            assertThat(copy.head(0).values().mismatch(cache.head(0).values())).isEqualTo(-1);
+            for (int row = 0; row < 40; row++) {
+                float[] group = Arrays.copyOf(Arrays.copyOfRange(x, row * 44, row * 44 + 44), 64);
+                MemorySegment stored = MemorySegment.ofArray(new byte[68]);
+                Format.Q8_0.encode(group, 0, 64, stored, 0);
+                Format.Q8_0.decode(stored, 0, group, 0, 64);
+                assertThat(content.keys().asSlice(68L * row, 68).mismatch(stored)).as("%s, stored key of slot %d", draw, row).isEqualTo(-1);
+                assertThat(content.values().asSlice(68L * row, 68).mismatch(stored)).as("%s, stored value of slot %d", draw, row).isEqualTo(-1);
+                for (int d = 0; d < 44; d++) {
+                    assertThat(cache.head(0).key(row, d)).as("%s, key %d of slot %d", draw, d, row).isEqualTo(group[d]);
+                    assertThat(cache.head(0).value(row, d)).as("%s, value %d of slot %d", draw, d, row).isEqualTo(group[d]);
+                }
+            }
+            long bytes = cache.bytes();
+            // Keys take 44 bytes and two scales, values a stride of 48 and two scales.
+            assertThat(bytes).isEqualTo(HeadSlots.STEP * (44 + 4 + 48 + 4));
         }
     }
 

@@ -8,11 +8,14 @@ final class Sequence implements AutoCloseable {
     final Cache cache;
     final AttentionTruth truth;
 
-    Sequence(Ops ops, Attention attention, Format format, Draw draw) {
+    Sequence(Ops ops, Attention attention, Format format, Draw draw) { this(ops, attention, format, draw, 0); }
+
+    /// @param window of the cache
+    Sequence(Ops ops, Attention attention, Format format, Draw draw, int window) {
         this.ops = ops;
         this.attention = attention;
         this.draw = draw;
-        cache = ops.cache(new Cache.Shape(attention.kvHeads(), attention.keyDim(), attention.valueDim(), format));
+        cache = ops.cache(new Cache.Shape(attention.kvHeads(), attention.keyDim(), attention.valueDim(), format, window));
         truth = new AttentionTruth(attention, format);
     }
 
