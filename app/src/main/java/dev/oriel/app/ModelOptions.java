@@ -2,6 +2,7 @@ package dev.oriel.app;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Backend;
+import dev.oriel.ops.Format;
 import dev.oriel.ops.Ops;
 import dev.oriel.runtime.LoadOptions;
 import dev.oriel.runtime.Model;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Spec;
 /// The options of every command that runs a model, but for the model itself.
 final class ModelOptions {
     enum Kernels { AUTO, EMITTED, VECTOR, SCALAR }
+
+    enum KeptValues { F32, F16, Q8_0 }
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -32,6 +35,9 @@ final class ModelOptions {
     @Option(names = "--context", paramLabel = "N", description = "Positions a sequence may hold (default: what the model was made for).")
     private Integer context;
 
+    @Option(names = "--kv", paramLabel = "FORMAT", description = "How keys and values are kept: f32, f16 or q8_0 (default: f16).")
+    private KeptValues kv = KeptValues.F16;
+
     @Option(names = "--exact", description = "Float32 activations and caches everywhere.")
     private boolean exact;
 
@@ -39,7 +45,7 @@ final class ModelOptions {
     boolean verbose;
 
     LoadOptions loadOptions() {
-        LoadOptions options = LoadOptions.defaults().withBackend(backend).withKernels(kernels.name().toLowerCase(Locale.ROOT));
+        LoadOptions options = LoadOptions.defaults().withBackend(backend).withKernels(kernels.name().toLowerCase(Locale.ROOT)).withKvFormat(Format.valueOf(kv.name()));
         if (threads != null) options = options.withThreads(atLeastOne("--threads", threads));
         if (context != null) options = options.withContext(atLeastOne("--context", context));
         return exact ? options.exact() : options;

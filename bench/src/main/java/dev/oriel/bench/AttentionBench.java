@@ -15,16 +15,18 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/// One layer's attention, four query heads to each key-value head of 64 columns: a prompt over itself, by the fused and the open path, and one token over a long past.
+/// One layer's attention, 32 query heads to key-value heads of 64 columns: a prompt over itself, by the fused and the open path, and one token over a long past.
 @State(Scope.Benchmark)
 public class AttentionBench {
     private static final int HEADS = 32;
-    private static final int KV_HEADS = 8;
     private static final int DIM = 64;
-    private static final Attention ATTENTION = new Attention(HEADS, KV_HEADS, DIM, DIM, 0.125f, 0, 0, true);
 
-    @Param({"F16", "F32"})
+    @Param({"F16", "F32", "Q8_0"})
     Format kvFormat = Format.F16;
+
+    /// Key-value heads: 8 are read by four query heads each, 32 by one each.
+    @Param({"8", "32"})
+    int kvHeads = 8;
 
     /// Tokens of the prompt.
     @Param("512")
@@ -40,16 +42,17 @@ public class AttentionBench {
     private Rows scores;
 
     /// A filled cache and the queries `[queries, HEADS * DIM]` of its last tokens.
-    private record Sequence(Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
+    private record Sequence(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
 
-        static Sequence of(Ops ops, Format kvFormat, int keys, int queries) {
-            Cache cache = ops.cache(new Cache.Shape(KV_HEADS, DIM, DIM, kvFormat));
-            Rows kv = Machine.random(ops, keys, KV_HEADS * DIM);
+        static Sequence of(Ops ops, Format kvFormat, int kvHeads, int keys, int queries) {
+            Cache cache = ops.cache(new Cache.Shape(kvHeads, DIM, DIM, kvFormat));
+            Rows kv = Machine.random(ops, keys, kvHeads * DIM);
             try (Tokens all = tokens(ops, 0, keys)) {
                 ops.store(cache, all, new Span(0, keys), kv, kv);
             }
             kv.close();
-            return new Sequence(cache, tokens(ops, keys - queries, queries), new Span(0, queries),
+            Attention attention = new Attention(HEADS, kvHeads, DIM, DIM, 0.125f, 0, 0, true);
+            return new Sequence(attention, cache, tokens(ops, keys - queries, queries), new Span(0, queries),
                     Machine.random(ops, queries, HEADS * DIM), ops.rows(queries, HEADS * DIM));
         }
 
@@ -58,7 +61,7 @@ public class AttentionBench {
         }
 
         Rows attend(Ops ops) {
-            ops.attend(ATTENTION, cache, tokens, span, q, z);
+            ops.attend(attention, cache, tokens, span, q, z);
             return z;
         }
 
@@ -83,8 +86,8 @@ public class AttentionBench {
     @Setup
     public void setUp(Machine machine) {
         ops = machine.open(true);
-        prefill = Sequence.of(ops, kvFormat, prompt, prompt);
-        decode = Sequence.of(ops, kvFormat, past, 1);
+        prefill = Sequence.of(ops, kvFormat, kvHeads, prompt, prompt);
+        decode = Sequence.of(ops, kvFormat, kvHeads, past, 1);
         scores = ops.rows(HEADS * prompt, prompt);
     }
 
@@ -97,9 +100,9 @@ public class AttentionBench {
     /// What a program pays that looks at scores and patterns.
     @Benchmark
     public Rows prefillOpen(Work work) {
-        ops.scores(ATTENTION, prefill.cache(), prefill.tokens(), prefill.span(), prefill.q(), scores);
+        ops.scores(prefill.attention(), prefill.cache(), prefill.tokens(), prefill.span(), prefill.q(), scores);
         ops.softmax(scores, HEADS * prompt);
-        ops.weigh(ATTENTION, prefill.cache(), prefill.span(), scores, prefill.z());
+        ops.weigh(prefill.attention(), prefill.cache(), prefill.span(), scores, prefill.z());
         prefill.count(work);
         return prefill.z();
     }

@@ -52,6 +52,23 @@ class SmokeTest {
         }
     }
 
+    /// Other threads take time, not correctness, and end with the benchmark.
+    @Test
+    void sharedCoresGiveTheSameProduct() throws InterruptedException {
+        float[][] found = new float[2][];
+        for (int busy = 0; busy < 2; busy++) {
+            SharedCoresBench bench = new SharedCoresBench();
+            bench.busy = busy;
+            bench.setUp(machine);
+            bench.operations(work);
+            found[busy] = bench.result();
+            bench.tearDown();
+        }
+        assertThat(found[1]).isEqualTo(found[0]);
+        assertThat(found[0]).isNotEqualTo(new float[found[0].length]);
+        assertThat(work.operations).isEqualTo(2 * 64 * 2L * 1024 * 1024);
+    }
+
     @Test
     void everyLayoutCanBeWarmed() {
         assertThatCode(() -> Mixed.warm(machine, 256, 1)).doesNotThrowAnyException();

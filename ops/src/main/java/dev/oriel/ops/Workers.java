@@ -6,6 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 /// Fixed threads that share the parts of one operation at a time; the caller is one of them.
 ///
 /// Parts are claimed from a counter, and an operation ends when its last part has: a thread that wakes too late finds nothing left and holds nobody up.
+///
+/// Who waits looks around for a short while, longer than the gaps between the operations of a pass, and then parks, also the caller. Where other programs keep the cores
+/// busy a helper often misses what it was woken for, and spinning takes time from those that work: each helper spins less the more it has missed.
 final class Workers implements AutoCloseable {
     /// One operation, cut into parts that do not depend on each other.
     interface Work {
@@ -14,8 +17,10 @@ final class Workers implements AutoCloseable {
         void compute(int part, int worker);
     }
 
-    /// How often a thread looks for work before it parks: some 50 microseconds, longer than the gaps between the operations of a pass.
+    /// How often a thread looks for work before it parks: some 50 microseconds.
     private static final int SPINS = 2_000;
+    /// The least of that, for a helper that comes too late again and again.
+    private static final int FEW_SPINS = 20;
 
     /// Numbers below which waking the helpers costs more than they save.
     private static final int SMALL = 1 << 14;
@@ -86,15 +91,16 @@ final class Workers implements AutoCloseable {
         public void run() {
             Job last = job;
             last.help(worker);
+            int spins = SPINS;
             while (!closed) {
-                Job next = await(last);
-                if (next != last) next.help(worker);
+                Job next = await(last, spins);
+                if (next != last) spins = next.help(worker) ? Math.min(SPINS, 2 * spins) : Math.max(FEW_SPINS, spins / 2);
                 last = next;
             }
         }
 
-        private Job await(Job last) {
-            for (int i = 0; i < SPINS && !closed; i++) {
+        private Job await(Job last, int spins) {
+            for (int i = 0; i < spins && !closed; i++) {
                 if (job != last) return job;
                 Thread.onSpinWait();
             }
@@ -112,6 +118,8 @@ final class Workers implements AutoCloseable {
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger left;
         private volatile Throwable failure;
+        /// The caller, once it has parked.
+        private volatile Thread waiting;
 
         Job(int parts, Work work) {
             this.parts = parts;
@@ -119,23 +127,32 @@ final class Workers implements AutoCloseable {
             left = new AtomicInteger(parts);
         }
 
-        void help(int worker) {
+        /// @return whether there was something left to do
+        boolean help(int worker) {
+            boolean helped = false;
             for (int part = next.getAndIncrement(); part < parts; part = next.getAndIncrement()) {
                 try {
                     if (failure == null) work.compute(part, worker);
                 } catch (Throwable e) {
                     failure = e;
                 } finally {
-                    left.getAndDecrement();
+                    helped = true;
+                    if (left.decrementAndGet() == 0 && waiting != null) LockSupport.unpark(waiting);
                 }
             }
+            return helped;
         }
 
         void await() {
-            for (int i = 0; left.get() > 0; i++) {
-                if (i < SPINS) Thread.onSpinWait();
-                else Thread.yield();
+            for (int i = 0; i < SPINS && left.get() > 0; i++) Thread.onSpinWait();
+            // Announced before the last look: who finishes after it finds the announcement.
+            if (left.get() > 0) waiting = Thread.currentThread();
+            boolean interrupted = false;
+            while (left.get() > 0) {
+                LockSupport.park(this);
+                interrupted |= Thread.interrupted();
             }
+            if (interrupted) Thread.currentThread().interrupt();
             switch (failure) {
                 case null -> {}
                 case RuntimeException e -> throw e;

@@ -54,7 +54,7 @@ final class Engine implements AutoCloseable {
             Cache[] caches = new Cache[hyper.layers().size()];
             for (int layer = 0; layer < caches.length; layer++) {
                 var a = hyper.layers().get(layer).attention();
-                caches[layer] = ops.cache(new Cache.Shape(a.kvHeads(), a.keyDim(), a.valueDim(), options.kvFormat()));
+                caches[layer] = ops.cache(new Cache.Shape(a.kvHeads(), a.keyDim(), a.valueDim(), options.kvFormat(), a.causal() ? a.window() : 0));
             }
             return caches;
         });
@@ -163,6 +163,7 @@ final class Engine implements AutoCloseable {
             for (int i = 0; i < count; i++) positions[s.span().first() + i] = given == null ? next + i : given[i];
             for (int i = 0; i < s.outputs().count(); i++) wanted[s.outputs().first() + i] = s.span().end() - s.outputs().count() + i;
         }
+        for (Pass.Segment s : segments) s.session().requireKept(s.input(), Arrays.stream(positions, s.span().first(), s.span().end()).min().orElse(0));
         growOutputs(outputs);
         running = true;
         try (Tokens tokens = ops.tokens(ids, positions, wanted); Tokens types = types(segments, ids)) {

@@ -8,7 +8,7 @@ import dev.oriel.ops.Format;
 /// @param backend        `cpu`, or another that is on the path
 /// @param kernels        `auto`, `emitted`, `vector` or `scalar`
 /// @param context        positions a session may hold; 0 for what the model was made for
-/// @param kvFormat       how keys and values are kept: F32 or F16
+/// @param kvFormat       how keys and values are kept: F32, F16, or Q8_0 for half the memory of F16
 /// @param float32        float32 activations everywhere, none rounded to 8 bits
 /// @param vectorRequired whether to fail, instead of computing slowly, where the vector module is missing
 public record LoadOptions(int threads, String backend, String kernels, int context, Format kvFormat, boolean float32, boolean vectorRequired) {

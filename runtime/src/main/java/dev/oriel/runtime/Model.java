@@ -92,7 +92,7 @@ public final class Model implements AutoCloseable {
     private static void requireSane(LoadOptions options) {
         if (options.threads() < 1 || options.threads() > MAX_THREADS) throw new ModelException("threads: expected 1.." + MAX_THREADS + ", found " + options.threads());
         if (options.context() < 0) throw new ModelException("context: expected 0 or more, found " + options.context());
-        if (options.kvFormat() != Format.F32 && options.kvFormat() != Format.F16) throw new ModelException("KV format: expected F32 or F16, found " + options.kvFormat());
+        if (!Set.of(Format.F32, Format.F16, Format.Q8_0).contains(options.kvFormat())) throw new ModelException("KV format: expected F32, F16 or Q8_0, found " + options.kvFormat());
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) return;
         if (options.vectorRequired()) throw new ModelException("the vector module is missing; start java with --add-modules " + VECTOR_MODULE);
         if (options.backend().equals("cpu") && options.kernels().equals("auto") && WARNED.compareAndSet(false, true))

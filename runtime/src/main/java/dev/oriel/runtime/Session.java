@@ -81,12 +81,16 @@ public final class Session implements AutoCloseable {
     public Run run(Input input, Probe... probes) { return model.run(List.of(new Model.Feed(this, input, List.of(probes)))).getFirst(); }
 
     /// Forgets all tokens but the first `position`.
+    ///
+    /// @throws ModelException if layers with a window no longer hold what those tokens see: they go back at least 512 tokens, or to the beginning
     public void rewind(int position) {
         claim();
         try {
             model.engine().exclusively(() -> {
                 requireOpen();
                 if (position < 0 || position > this.position) throw new ModelException("rewind: expected 0.." + this.position + ", found " + position);
+                if (position > 0 && position < earliest())
+                    throw new ModelException("rewind: expected 0 or " + earliest() + ".." + this.position + ", because layers with a window have forgotten what is older, found " + position);
                 back(position);
                 return null;
             });
@@ -102,13 +106,14 @@ public final class Session implements AutoCloseable {
     public float[] advanceTo(int... ids) { return feed(keepCommon(ids)); }
 
     /// Goes back to the longest beginning that this sequence shares with `ids`, as [#advanceTo] does, without feeding anything. What was read with edits, masks or
-    /// other positions is not shared.
+    /// other positions is not shared; where layers with a window have forgotten what the shared beginning sees, it starts anew.
     ///
     /// @return the rest of `ids`, to be fed or generated from; at least the last one, whose logits are needed
     public int[] keepCommon(int... ids) {
         int most = Math.min(plain, ids.length - 1);
         int kept = 0;
         while (kept < most && ids[kept] == this.ids[kept]) kept++;
+        if (kept < earliest()) kept = 0;
         rewind(kept);
         return Arrays.copyOfRange(ids, kept, ids.length);
     }
@@ -206,6 +211,19 @@ public final class Session implements AutoCloseable {
         if (plain == position && input.usual()) while (plain < position + more.length && positions[plain] == plain) plain++;
         position += more.length;
         this.far = far;
+    }
+
+    /// The least position, beside 0, that [#rewind] can go back to.
+    public int earliest() { return Arrays.stream(caches).mapToInt(Cache::earliest).max().orElse(0); }
+
+    /// Whether every query of an input still finds what it sees, where layers with a window have forgotten something.
+    ///
+    /// @param least the least position of its tokens
+    void requireKept(Input input, int least) {
+        if (earliest() == 0) return;
+        if (input.mask().isPresent()) throw new ModelException("a mask needs all keys, and layers with a window have forgotten those of the first tokens; give it from the beginning");
+        int first = Arrays.stream(caches).mapToInt(Cache::firstQuery).max().orElse(0);
+        if (least < first) throw new ModelException("positions: expected " + first + " or more, because layers with a window have forgotten what is older, found " + least);
     }
 
     /// Drops what an unfinished pass stored.

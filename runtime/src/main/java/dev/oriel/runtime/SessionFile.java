@@ -89,8 +89,18 @@ final class SessionFile {
 
     private TensorSource numbers(String name, MemorySegment bytes, int slots, int dim) {
         checksum(bytes);
-        return new TensorSource(name, model.options().kvFormat(), new long[] {slots, dim},
+        return new TensorSource(name, format(), new long[] {slots, width(dim)},
                 (first, count, out) -> out.copyFrom(bytes.asSlice(first * (out.byteSize() / count), out.byteSize())));
+    }
+
+    /// Safetensors has no blocks of codes: their bytes are written in pairs, as if they were float16.
+    private Format format() { return blocks() ? Format.F16 : model.options().kvFormat(); }
+
+    private boolean blocks() { return model.options().kvFormat().blockLength() > 1; }
+
+    private int width(int dim) {
+        Format kept = model.options().kvFormat();
+        return blocks() ? Math.ceilDiv(dim, kept.blockLength()) * kept.blockBytes() / Short.BYTES : dim;
     }
 
     private void checksum(MemorySegment bytes) { checksum.update(bytes.asByteBuffer()); }
@@ -151,8 +161,8 @@ final class SessionFile {
     }
 
     private MemorySegment numbers(Checkpoint file, String name, int slots, int dim) {
-        Tensor tensor = tensor(file, name, model.options().kvFormat());
-        require(Arrays.equals(tensor.shape(), new long[] {slots, dim}), name, "[" + slots + ", " + dim + "]", Arrays.toString(tensor.shape()));
+        Tensor tensor = tensor(file, name, format());
+        require(Arrays.equals(tensor.shape(), new long[] {slots, width(dim)}), name, "[" + slots + ", " + width(dim) + "]", Arrays.toString(tensor.shape()));
         checksum(tensor.data());
         return tensor.data();
     }

@@ -3,6 +3,7 @@ package dev.oriel.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.ops.Format;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,26 @@ class RealModelGoldenTest {
                 double mean = all.stream().mapToDouble(d -> d).average().orElseThrow();
                 System.out.printf("%s, %s: mean |difference of token log-likelihood| with quantised activations %.4f (llama.cpp %.3f)%n", file, kernels, mean, llamaCppError);
                 assertThat(mean).as(kernels).isLessThanOrEqualTo(llamaCppError);
+            }
+        }
+    }
+
+    /// What each way of keeping keys and values costs, by itself: activations are float32.
+    @ParameterizedTest
+    @CsvSource({"smollm2-135m-instruct-q4_1.gguf, smollm2.json, 0.073", "gemma-3-270m-q4_k_m.gguf, gemma3-270m.json, 0.067"})
+    void cachesOfEveryFormat(String file, String goldenFile, double llamaCppError) {
+        Path path = Goldens.realModel(file);
+        List<?> cases = (List<?>) ((Map<?, ?>) Json.parse(Goldens.shared().resolve("goldens").resolve(goldenFile))).get("cases");
+        double before = 0;
+        for (Format format : new Format[] {Format.F32, Format.F16, Format.Q8_0}) {
+            try (Model model = Goldens.load(path, "vector", Goldens.exact(2).withKvFormat(format))) {
+                List<Double> all = new ArrayList<>();
+                for (Object one : cases) all.addAll(differences(model, (Map<?, ?>) one));
+                double mean = all.stream().mapToDouble(d -> d).average().orElseThrow();
+                double largest = all.stream().mapToDouble(d -> d).max().orElseThrow();
+                System.out.printf("%s, caches in %s: |difference of token log-likelihood| %.5f on average, %.5f at most, %d tokens%n", file, format, mean, largest, all.size());
+                assertThat(mean).as(format.name()).isLessThan(llamaCppError / 3).isGreaterThan(before);
+                before = mean;
             }
         }
     }
