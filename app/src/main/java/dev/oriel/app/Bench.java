@@ -62,6 +62,9 @@ final class Bench implements Callable<Integer> {
             description = "Generate with this many sequences at once, each in a thread of its own, and count the tokens of all (default: ${DEFAULT-VALUE}).")
     private int sequences;
 
+    @Option(names = {"-d", "--depth"}, paramLabel = "N", defaultValue = "0", description = "Tokens in the cache before the generation (default: ${DEFAULT-VALUE}).")
+    private int depth;
+
     @Option(names = "--sites", split = ",", paramLabel = "SITE", description = "Record these sites meanwhile, to see what looking costs: 'blocks.*.attn.hook_pattern'.")
     private List<String> sites = List.of();
 
@@ -74,8 +77,8 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (promptTokens < 0 || tokens < 0 || repetitions < 1 || sequences < 1)
-            throw new ParameterException(command.commandLine(), "Expected -p and -n of 0 or more, and -r and --sequences of 1 or more");
+        if (promptTokens < 0 || tokens < 0 || depth < 0 || repetitions < 1 || sequences < 1)
+            throw new ParameterException(command.commandLine(), "Expected -p, -n and -d of 0 or more, and -r and --sequences of 1 or more");
         try (Model model = source.model != null ? options.load(source.model, streams) : Shapes.load(source.shape, options.loadOptions())) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", source.model != null ? source.model.toString() : source.shape);
@@ -83,14 +86,15 @@ final class Bench implements Callable<Integer> {
             result.put("threads", options.loadOptions().threads());
             result.put("prompt_tokens", promptTokens);
             result.put("generation_tokens", tokens);
+            result.put("depth", depth);
             result.put("sequences", sequences);
             result.put("repetitions", repetitions);
             int[] ids = new Random(SEED).ints(Math.max(promptTokens, tokens), 0, model.hyper().vocabulary()).toArray();
             if (!sites.isEmpty()) result.put("sites", sites);
             Probe[] probes = sites.stream().flatMap(site -> SiteNames.matching(site.strip(), model).stream()).map(Probe::record).toArray(Probe[]::new);
             if (promptTokens > 0)
-                result.put("prompt_tokens_per_second", rate(1, promptTokens, model, session -> feed(session, probes, Arrays.copyOf(ids, promptTokens))));
-            if (tokens > 0) result.put("generation_tokens_per_second", rate(sequences, tokens, model, session -> {
+                result.put("prompt_tokens_per_second", rate(1, 0, promptTokens, model, session -> feed(session, probes, Arrays.copyOf(ids, promptTokens))));
+            if (tokens > 0) result.put("generation_tokens_per_second", rate(sequences, depth, tokens, model, session -> {
                 for (int i = 0; i < tokens; i++) feed(session, probes, ids[i]);
             }));
             report(result);
@@ -107,13 +111,15 @@ final class Bench implements Callable<Integer> {
         void on(Session session);
     }
 
-    private double rate(int sequences, int count, Model model, Work work) {
+    private double rate(int sequences, int depth, int count, Model model, Work work) {
         List<Session> sessions = Stream.generate(model::session).limit(sequences).toList();
+        int[] before = new Random(SEED).ints(depth, 0, model.hyper().vocabulary()).toArray();
+        if (depth > 0) sessions.forEach(session -> session.feed(before));
         try (ExecutorService threads = Executors.newFixedThreadPool(sequences)) {
             long start = System.nanoTime();
-            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(sessions, work, threads);
+            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(sessions, depth, work, threads);
             double[] times = new double[repetitions];
-            for (int i = 0; i < repetitions; i++) times[i] = seconds(sessions, work, threads);
+            for (int i = 0; i < repetitions; i++) times[i] = seconds(sessions, depth, work, threads);
             Arrays.sort(times);
             double median = (times[(repetitions - 1) / 2] + times[repetitions / 2]) / 2;
             return sequences * count / median;
@@ -122,8 +128,8 @@ final class Bench implements Callable<Integer> {
         }
     }
 
-    private static double seconds(List<Session> sessions, Work work, ExecutorService threads) {
-        sessions.forEach(session -> session.rewind(0));
+    private static double seconds(List<Session> sessions, int depth, Work work, ExecutorService threads) {
+        sessions.forEach(session -> session.rewind(depth));
         long start = System.nanoTime();
         if (sessions.size() == 1) work.on(sessions.getFirst());
         else sessions.stream().map(session -> CompletableFuture.runAsync(() -> work.on(session), threads)).toList().forEach(CompletableFuture::join);
@@ -138,6 +144,6 @@ final class Bench implements Callable<Integer> {
         streams.println(result.get("model") + ", " + result.get("backend"));
         if (promptTokens > 0) streams.println(String.format(Locale.ROOT, "prompt     %5d tokens %10.2f tokens/s", promptTokens, (Double) result.get("prompt_tokens_per_second")));
         if (tokens > 0) streams.println(String.format(Locale.ROOT, "generation %5d tokens %10.2f tokens/s%s", tokens,
-                (Double) result.get("generation_tokens_per_second"), sequences == 1 ? "" : " in all, " + sequences + " sequences at once"));
+                (Double) result.get("generation_tokens_per_second"), (depth == 0 ? "" : " after " + depth) + (sequences == 1 ? "" : " in all, " + sequences + " sequences at once")));
     }
 }
