@@ -4,19 +4,18 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.ops.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
-/// Tells one model's weights from another's without reading them all: every tensor's name, format and shape, and a few pieces of its numbers.
+/// Tells one model's weights from another's without reading them all: every tensor's name, format and shape, and the first and last of its numbers. Every
+/// start computes it, so it must be quick.
 final class Fingerprint {
-    private static final int PIECES = 4;
+    private static final int PIECES = 2;
     private static final int PIECE_BYTES = 256;
 
     private Fingerprint() {}
 
-    /// Sixteen hexadecimal digits.
-    static String of(Checkpoint checkpoint) {
+    static long of(Checkpoint checkpoint) {
         CRC32 shapes = new CRC32();
         CRC32C numbers = new CRC32C();
         byte[] piece = new byte[PIECE_BYTES];
@@ -30,6 +29,6 @@ final class Fingerprint {
                 numbers.update(piece, 0, length);
             }
         }
-        return String.format(Locale.ROOT, "%08x%08x", shapes.getValue(), numbers.getValue());
+        return shapes.getValue() << 32 | numbers.getValue();
     }
 }

@@ -10,6 +10,7 @@ import dev.oriel.runtime.text.ChatTemplate;
 import dev.oriel.runtime.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,7 @@ public final class Model implements AutoCloseable {
     private final int context;
     private final LoadOptions options;
     private final Engine engine;
-    private final String fingerprint;
+    private final long fingerprint;
 
     private Model(Checkpoint checkpoint, LoadOptions options, Ops ops) {
         this.options = options;
@@ -257,8 +258,8 @@ public final class Model implements AutoCloseable {
 
     Engine engine() { return engine; }
 
-    /// Tells this model's sessions from others'.
-    String fingerprint() { return fingerprint; }
+    /// Tells this model's sessions from others': sixteen hexadecimal digits.
+    String fingerprint() { return HexFormat.of().toHexDigits(fingerprint); }
 
     LoadOptions options() { return options; }
 
