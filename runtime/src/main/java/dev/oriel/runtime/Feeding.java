@@ -79,10 +79,13 @@ final class Feeding extends Turns.Caller {
         return true;
     }
 
-    /// Ends it with an error; what earlier passes have fed is taken back.
+    /// Ends it with an error. What earlier passes have fed is taken back, unless layers with a window have forgotten what came before it.
     void fail(Throwable failure) {
         this.failure = failure;
-        for (int i = 0; i < starts.length; i++) if (fed[i] > 0 && feeds.get(i).session().open()) feeds.get(i).session().back(starts[i]);
+        for (int i = 0; i < starts.length; i++) {
+            Session session = feeds.get(i).session();
+            if (fed[i] > 0 && session.open() && (starts[i] == 0 || starts[i] >= session.earliest())) session.back(starts[i]);
+        }
     }
 
     /// Per feed, the logits it asks for; null if it was cancelled.

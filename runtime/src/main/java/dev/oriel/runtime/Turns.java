@@ -70,7 +70,7 @@ final class Turns {
         }
     }
 
-    /// Feeds tokens in one or more passes, together with whatever else waits. If that fails, the sessions are where they were.
+    /// Feeds tokens in one or more passes, together with whatever else waits. If that fails, the sessions are where they were, as far as they can go back.
     ///
     /// @param far       whether they have the rope of long sequences
     /// @param cancelled asked between passes, by any thread
