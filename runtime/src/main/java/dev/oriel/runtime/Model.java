@@ -50,7 +50,7 @@ public final class Model implements AutoCloseable {
             engine = new Engine(hyper, Parameters.pack(hyper, weights, ops), ops);
         }
         vocabulary = Vocabulary.of(checkpoint);
-        info = ModelInfo.of(checkpoint, hyper, ops.name(), context);
+        info = ModelInfo.of(checkpoint, hyper, engine.parameters().bytes(), ops.name(), context);
     }
 
     /// Loads a model with [LoadOptions#defaults].

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -25,12 +26,13 @@ import java.util.stream.IntStream;
 /// @param finalNorm     before the head
 /// @param transform     between final norm and head, or null
 /// @param head          `[vocabulary, width]`; the embedding itself where it is tied; null where the file holds an encoder alone
-record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddingNorm, List<Block> blocks, Norm finalNorm, Block.Transform transform, Block.Linear head) {
+/// @param bytes         of all packed matrices
+record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddingNorm, List<Block> blocks, Norm finalNorm, Block.Transform transform, Block.Linear head, long bytes) {
 
-    static Parameters pack(Hyper hyper, Weights weights, Ops ops) { return new Packer(hyper, weights, ops).all(); }
+    static Parameters pack(Hyper hyper, Weights weights, Ops ops) { return new Packer(hyper, weights, ops, new AtomicLong()).all(); }
 
     /// Reads canonical tensors block by block; a feature is a tensor that is present.
-    private record Packer(Hyper hyper, Weights weights, Ops ops) {
+    private record Packer(Hyper hyper, Weights weights, Ops ops, AtomicLong bytes) {
         private static final float LATENT_EPSILON = 1e-6f;
 
         Parameters all() {
@@ -39,13 +41,17 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
             Block.Linear head = head(embedding);
             List<Block> blocks = new ArrayList<>();
             for (int layer = 0; layer < hyper.layers().size(); layer++) blocks.add(block("blk." + layer + ".", hyper.layers().get(layer)));
-            return new Parameters(embedding, weights.has("position_embd.weight") ? positions() : null, weights.has("token_types.weight") ? types() : null,
-                    norm("token_embd_norm", hyper.width()), List.copyOf(blocks), norm("output_norm", hyper.width()), transform(), head);
+            Matrix positions = weights.has("position_embd.weight") ? positions() : null;
+            Matrix types = weights.has("token_types.weight") ? types() : null;
+            Block.Transform transform = transform();
+            return new Parameters(embedding, positions, types, norm("token_embd_norm", hyper.width()), List.copyOf(blocks), norm("output_norm", hyper.width()), transform, head,
+                    bytes.get());
         }
 
         private Matrix pack(Tensor... parts) {
             Matrix packed = ops.pack(List.of(parts));
             weights.packed();
+            bytes.addAndGet(packed.bytes());
             return packed;
         }
 
