@@ -14,7 +14,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandLineCase {
     /// The model in the jar.
     static final String STORIES = Path.of("src/main/resources/dev/oriel/app/stories260K-f32.gguf").toString();
+
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
     @TempDir Path folder;
 
@@ -80,6 +86,23 @@ class CommandLineCase {
         String given = System.getenv("ORIEL_MODELS");
         Path path = (given == null ? Path.of(System.getProperty("user.home"), ".cache", "oriel", "models") : Path.of(given)).resolve(name);
         return required(path, "get-models fetches it; ORIEL_MODELS names its folder");
+    }
+
+    /// The blocks of a Markdown page that are marked as a language.
+    static List<String> blocks(Path page, String language) throws IOException {
+        List<String> blocks = new ArrayList<>();
+        Matcher m = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(page));
+        while (m.find()) blocks.add(m.group(1));
+        assertThat(blocks).isNotEmpty();
+        return blocks;
+    }
+
+    /// The words of a command as a shell reads them.
+    static List<String> shellWords(String line) {
+        List<String> words = new ArrayList<>();
+        Matcher m = WORD.matcher(line);
+        while (m.find()) words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3));
+        return words;
     }
 
     /// A file of the folder `shared` beside the repository.

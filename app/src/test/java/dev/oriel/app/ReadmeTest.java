@@ -6,35 +6,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What the README says is what happens: its commands run, its program compiles and runs.
 @Tag("slow")
 class ReadmeTest extends CommandLineCase {
-    private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
-
-    private static List<String> blocks(String language) throws IOException {
-        List<String> blocks = new ArrayList<>();
-        Matcher m = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("../README.md")));
-        while (m.find()) blocks.add(m.group(1));
-        assertThat(blocks).isNotEmpty();
-        return blocks;
-    }
+    private static final Path PAGE = Path.of("../README.md");
 
     @Test
     void commands() throws IOException {
         String model = model("smollm2-135m-instruct-q4_1.gguf");
         int run = 0;
-        for (String line : String.join("", blocks("sh")).replace("\\\n", " ").lines().toList()) {
+        for (String line : String.join("", blocks(PAGE, "sh")).replace("\\\n", " ").lines().toList()) {
             if (!line.startsWith("./oriel")) continue;
-            List<String> words = new ArrayList<>();
-            Matcher m = WORD.matcher(line.substring("./oriel".length()).replaceFirst(" #.*", ""));
-            while (m.find()) words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3));
+            List<String> words = shellWords(line.substring("./oriel".length()).replaceFirst(" #.*", ""));
             words.replaceAll(word -> word.equals("model.gguf") ? model : word.endsWith(".safetensors") || word.endsWith(".html") ? folder.resolve(word).toString() : word);
             oriel(words.toArray(String[]::new)).succeeded();
             run++;
@@ -48,7 +35,7 @@ class ReadmeTest extends CommandLineCase {
 
     @Test
     void program() throws Exception {
-        String body = blocks("java").getFirst().replace("\"model.gguf\"", "\"" + STORIES + "\"");
+        String body = blocks(PAGE, "java").getFirst().replace("\"model.gguf\"", "\"" + STORIES + "\"");
         Path source = folder.resolve("Example.java");
         Files.writeString(source, "import dev.oriel.runtime.*;\nimport java.nio.file.Path;\nimport static dev.oriel.runtime.Activation.ALL;\n"
                 + "public class Example { public static void main(String[] args) {\n" + body + "\n} }\n");

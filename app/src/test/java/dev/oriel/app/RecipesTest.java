@@ -5,28 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What `docs/recipes.md` says is what happens: its Java runs in the JShell and in the Java that it starts, its commands run.
 @Tag("slow")
 class RecipesTest extends CommandLineCase {
+    private static final Path PAGE = Path.of("../docs/recipes.md");
     private static final String MODEL = "smollm2-135m-instruct-q4_1.gguf";
     private static final String JAR = "app/target/oriel.jar";
     private static final String DONE = "all recipes are done";
-    private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
     @Test
     void commands() throws IOException {
         int run = 0;
         for (String line : lines()) {
             if (!line.startsWith("./oriel")) continue;
-            List<String> words = words(line.substring("./oriel".length()));
+            List<String> words = shellWords(line.substring("./oriel".length()));
             words.replaceAll(word -> word.equals("model.gguf") ? model(MODEL) : word.matches("\\w+\\.(html|safetensors)") ? folder.resolve(word).toString() : word);
             oriel(words.toArray(String[]::new)).succeeded();
             run++;
@@ -58,7 +55,7 @@ class RecipesTest extends CommandLineCase {
 
     /// A line of the page that starts a program of the JDK, with this test's classes in place of the jar.
     private List<String> started(String program) throws IOException {
-        List<String> command = words(lines().stream().filter(line -> line.startsWith(program + " ")).findFirst().orElseThrow());
+        List<String> command = shellWords(lines().stream().filter(line -> line.startsWith(program + " ")).findFirst().orElseThrow());
         assertThat(command).contains(JAR);
         command.replaceAll(word -> word.equals(JAR) ? System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")) : word);
         command.replaceAll(word -> word.equals("Example.java") ? folder.resolve(word).toString() : word);
@@ -80,23 +77,8 @@ class RecipesTest extends CommandLineCase {
     }
 
     private List<String> java() throws IOException {
-        return blocks("java").stream().map(block -> block.replace("\"model.gguf\"", "\"" + model(MODEL) + "\"").replaceAll("Path\\.of\\(\"(\\w+\\.\\w+)\"\\)", "Path.of(\"" + folder + "/$1\")")).toList();
+        return blocks(PAGE, "java").stream().map(block -> block.replace("\"model.gguf\"", "\"" + model(MODEL) + "\"").replaceAll("Path\\.of\\(\"(\\w+\\.\\w+)\"\\)", "Path.of(\"" + folder + "/$1\")")).toList();
     }
 
-    private static List<String> lines() throws IOException { return String.join("", blocks("sh")).lines().toList(); }
-
-    private static List<String> blocks(String language) throws IOException {
-        List<String> blocks = new ArrayList<>();
-        Matcher m = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("../docs/recipes.md")));
-        while (m.find()) blocks.add(m.group(1));
-        assertThat(blocks).isNotEmpty();
-        return blocks;
-    }
-
-    private static List<String> words(String line) {
-        List<String> words = new ArrayList<>();
-        Matcher m = WORD.matcher(line);
-        while (m.find()) words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3));
-        return words;
-    }
+    private static List<String> lines() throws IOException { return String.join("", blocks(PAGE, "sh")).lines().toList(); }
 }

@@ -33,9 +33,10 @@ final class HeadCircuit {
             int l = layer;
             float[] first = weights.get("blocks." + l + ".ln1.w");
             float[] out = through(last, "blocks." + l + ".ln1_post.w");
+            float[] outputs = weights.get("blocks." + l + ".attn.W_O");
             double[] scores = IntStream.range(0, model.hyper().attention().kvHeads()).parallel().boxed().flatMapToDouble(kv -> {
                 double[][] values = values(tokens, first, weights.value(l, kv));
-                return IntStream.range(kv * group, (kv + 1) * group).mapToDouble(head -> score(Eigenvalues.of(heads(weights.output(l, head), out, values))));
+                return IntStream.range(kv * group, (kv + 1) * group).mapToDouble(head -> score(Eigenvalues.of(heads(Arrays.copyOfRange(outputs, head * dim * width, (head + 1) * dim * width), out, values))));
             }).toArray();
             Grids.set(grid, layer, scores);
         }

@@ -10,7 +10,7 @@ import java.util.function.DoubleBinaryOperator;
 
 /// Every operation in plain loops on the stored weights: the specification of [Ops], the oracle of its contract tests,
 /// and what runs where the vector module is missing. Sums run in double precision from first to last; what is stored is float32.
-public final class ScalarOps implements Ops {
+public final class ScalarOps implements HostOps {
     private final Arena weights = Arena.ofShared();
     private final Set<Runnable> allocated = ConcurrentHashMap.newKeySet();
 
@@ -35,22 +35,6 @@ public final class ScalarOps implements Ops {
 
     @Override
     public Rows rows(int capacity, int width) { return HostRows.allocate(capacity, width, allocated); }
-
-    @Override
-    public Cache cache(Cache.Shape shape) { return new HostCache(shape); }
-
-    @Override
-    public Tokens tokens(int[] ids, int[] positions, int[] outputs) { return new HostTokens(ids, positions, outputs); }
-
-    @Override
-    public void write(float[] from, Rows to, int n) {
-        HostRows.live(to, n, "write").take(from, n);
-    }
-
-    @Override
-    public void read(Rows from, int n, float[] to) {
-        HostRows.live(from, n, "read").give(n, to);
-    }
 
     // ---- linear
 
@@ -91,18 +75,6 @@ public final class ScalarOps implements Ops {
         }
     }
 
-    @Override
-    public void pick(Tokens tokens, Rows x, Rows out) {
-        int[] wanted = ((HostTokens) tokens).outputRows();
-        HostRows source = HostRows.live(x, tokens.count(), "pick x");
-        HostRows target = HostRows.live(out, wanted.length, x.width(), "pick out");
-        float[] row = new float[x.width()];
-        for (int j = 0; j < wanted.length; j++) {
-            source.read(wanted[j], row);
-            target.write(j, row);
-        }
-    }
-
     private static float[][] copy(HostRows x, int n) {
         float[][] rows = new float[n][x.width()];
         for (int i = 0; i < n; i++) x.read(i, rows[i]);
@@ -127,29 +99,23 @@ public final class ScalarOps implements Ops {
 
     @Override
     public void norm(Norm norm, Rows x, Rows out, int n) {
-        ScalarNorms.norm(norm, grouped(norm, x, n), HostRows.live(out, n, x.width(), "norm out"), n);
+        ScalarNorms.norm(norm, HostOps.grouped(norm, x, n), HostRows.live(out, n, x.width(), "norm out"), n);
     }
 
     @Override
     public void normScale(Norm norm, Rows x, Rows scale, int n) {
-        ScalarNorms.normScale(norm, grouped(norm, x, n), HostRows.live(scale, n, x.width() / norm.width(), "norm scale"), n);
+        ScalarNorms.normScale(norm, HostOps.grouped(norm, x, n), HostRows.live(scale, n, x.width() / norm.width(), "norm scale"), n);
     }
 
     @Override
     public void normalize(Norm norm, Rows x, Rows scale, Rows out, int n) {
         HostRows scales = HostRows.live(scale, n, x.width() / norm.width(), "norm scale");
-        ScalarNorms.normalize(norm, grouped(norm, x, n), scales, HostRows.live(out, n, x.width(), "norm out"), n);
+        ScalarNorms.normalize(norm, HostOps.grouped(norm, x, n), scales, HostRows.live(out, n, x.width(), "norm out"), n);
     }
 
     @Override
     public void affine(Norm norm, Rows x, Rows out, int n) {
-        ScalarNorms.affine(norm, grouped(norm, x, n), HostRows.live(out, n, x.width(), "norm out"), n);
-    }
-
-    private static HostRows grouped(Norm norm, Rows x, int n) {
-        if (x.width() % norm.width() != 0)
-            throw new IllegalArgumentException("norm x: expected groups of " + norm.width() + " columns, found width " + x.width());
-        return HostRows.live(x, n, "norm x");
+        ScalarNorms.affine(norm, HostOps.grouped(norm, x, n), HostRows.live(out, n, x.width(), "norm out"), n);
     }
 
     // ---- attention
@@ -170,13 +136,13 @@ public final class ScalarOps implements Ops {
 
     @Override
     public void attend(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
-        ScalarAttention.attend(attention, (HostCache) cache, (HostTokens) tokens, span, queries(attention, span, q), results(attention, span, z));
+        ScalarAttention.attend(attention, (HostCache) cache, (HostTokens) tokens, span, HostOps.queries(attention, span, q), HostOps.results(attention, span, z));
     }
 
     @Override
     public void scores(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows scores) {
         HostRows out = HostRows.live(scores, attention.heads() * span.count(), cache.slots(), "scores");
-        ScalarAttention.scores(attention, (HostCache) cache, (HostTokens) tokens, span, queries(attention, span, q), out);
+        ScalarAttention.scores(attention, (HostCache) cache, (HostTokens) tokens, span, HostOps.queries(attention, span, q), out);
     }
 
     @Override
@@ -190,15 +156,7 @@ public final class ScalarOps implements Ops {
     @Override
     public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
         HostRows weights = HostRows.live(pattern, attention.heads() * span.count(), cache.slots(), "pattern");
-        ScalarAttention.weigh(attention, (HostCache) cache, span, weights, results(attention, span, z));
-    }
-
-    private static HostRows queries(Attention attention, Span span, Rows q) {
-        return HostRows.live(q, span.end(), attention.heads() * attention.keyDim(), "attention q");
-    }
-
-    private static HostRows results(Attention attention, Span span, Rows z) {
-        return HostRows.live(z, span.end(), attention.heads() * attention.valueDim(), "attention z");
+        ScalarAttention.weigh(attention, (HostCache) cache, span, weights, HostOps.results(attention, span, z));
     }
 
     // ---- elementwise
@@ -218,11 +176,6 @@ public final class ScalarOps implements Ops {
 
     @Override
     public void scale(Rows x, float factor, int n) { each(x, x, x, n, (value, same) -> value * factor); }
-
-    @Override
-    public void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n) {
-        HostRows.live(out, n, "spread out").spread(HostRows.live(x, n, "spread x"), xEvery, outEvery, width, n);
-    }
 
     @Override
     public void damp(Rows logits, Rows x, int n) {

@@ -83,34 +83,31 @@ record SlotLayout(Format format, int keyDim, int valueDim) {
     long storedBytes(int count) { return format.bytes((long) Math.ceilDiv(count, format.blockLength()) * format.blockLength()); }
 
     /// Copies a slot's key to its row of keys in the format as files have it.
-    void giveKey(MemorySegment keys, int slot, MemorySegment rows) {
-        long tile = slot / TILE * keyBytes();
-        transfer(keys, tile, slot, rows, keyDim, d -> format == Format.Q8_0 ? keyCode(tile, slot, d) : tile + size() * keyElement(slot, d), true);
-    }
+    void giveKey(MemorySegment keys, int slot, MemorySegment rows) { transfer(keys, slot / TILE * keyBytes(), slot, rows, keyDim, this::keyPlace, true); }
 
-    void giveValue(MemorySegment values, int slot, MemorySegment rows) {
-        long tile = slot / TILE * valueBytes();
-        transfer(values, tile, slot, rows, valueDim, d -> format == Format.Q8_0 ? valueCode(tile, slot, d) : tile + size() * valueElement(slot, d), true);
-    }
+    void giveValue(MemorySegment values, int slot, MemorySegment rows) { transfer(values, slot / TILE * valueBytes(), slot, rows, valueDim, this::valuePlace, true); }
 
     /// The way back.
-    void takeKey(MemorySegment keys, int slot, MemorySegment rows) {
-        long tile = slot / TILE * keyBytes();
-        transfer(keys, tile, slot, rows, keyDim, d -> format == Format.Q8_0 ? keyCode(tile, slot, d) : tile + size() * keyElement(slot, d), false);
+    void takeKey(MemorySegment keys, int slot, MemorySegment rows) { transfer(keys, slot / TILE * keyBytes(), slot, rows, keyDim, this::keyPlace, false); }
+
+    void takeValue(MemorySegment values, int slot, MemorySegment rows) { transfer(values, slot / TILE * valueBytes(), slot, rows, valueDim, this::valuePlace, false); }
+
+    /// Byte offset of a slot's component in a tile that begins at byte `tile`.
+    private interface Place {
+        long of(long tile, int slot, int d);
     }
 
-    void takeValue(MemorySegment values, int slot, MemorySegment rows) {
-        long tile = slot / TILE * valueBytes();
-        transfer(values, tile, slot, rows, valueDim, d -> format == Format.Q8_0 ? valueCode(tile, slot, d) : tile + size() * valueElement(slot, d), false);
-    }
+    private long keyPlace(long tile, int slot, int d) { return format == Format.Q8_0 ? keyCode(tile, slot, d) : tile + size() * keyElement(slot, d); }
+
+    private long valuePlace(long tile, int slot, int d) { return format == Format.Q8_0 ? valueCode(tile, slot, d) : tile + size() * valueElement(slot, d); }
 
     /// Bits as they are; rows may come from a file and lie anywhere.
     ///
     /// @param out whether to the rows, or from them
-    private void transfer(MemorySegment tiles, long tile, int slot, MemorySegment rows, int count, IntToLongFunction offset, boolean out) {
+    private void transfer(MemorySegment tiles, long tile, int slot, MemorySegment rows, int count, Place place, boolean out) {
         long row = slot * storedBytes(count);
         for (int d = 0; d < count; d++) {
-            long at = offset.applyAsLong(d);
+            long at = place.of(tile, slot, d);
             long to = row + (format == Format.Q8_0 ? (long) d / GROUP * format.blockBytes() + Short.BYTES + d % GROUP : size() * d);
             if (format == Format.Q8_0 && d % GROUP == 0) move(tiles, scaleOffset(tile, slot, d), rows, to - Short.BYTES, Short.BYTES, out);
             move(tiles, at, rows, to, size(), out);

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Every operation with the JDK's Vector API on packed weights, shared by [Workers]: checks shapes, cuts the work and calls the kernels.
 ///
 /// To be loaded only where the module `jdk.incubator.vector` is.
-final class VectorOps implements Ops {
+final class VectorOps implements HostOps {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Packer packer;
@@ -59,22 +59,6 @@ final class VectorOps implements Ops {
     @Override
     public Rows rows(int capacity, int width) { return HostRows.allocate(capacity, width, allocated); }
 
-    @Override
-    public Cache cache(Cache.Shape shape) { return new HostCache(shape); }
-
-    @Override
-    public Tokens tokens(int[] ids, int[] positions, int[] outputs) { return new HostTokens(ids, positions, outputs); }
-
-    @Override
-    public void write(float[] from, Rows to, int n) {
-        HostRows.live(to, n, "write").take(from, n);
-    }
-
-    @Override
-    public void read(Rows from, int n, float[] to) {
-        HostRows.live(from, n, "read").give(n, to);
-    }
-
     // ---- linear
 
     @Override
@@ -106,15 +90,6 @@ final class VectorOps implements Ops {
     private static TiledMatrix tiled(Matrix matrix, String operand) {
         if (matrix instanceof TiledMatrix tiled) return tiled;
         throw new IllegalArgumentException(operand + ": a matrix of another backend");
-    }
-
-    @Override
-    public void pick(Tokens tokens, Rows x, Rows out) {
-        int[] wanted = ((HostTokens) tokens).outputRows();
-        HostRows source = HostRows.live(x, tokens.count(), "pick x");
-        HostRows target = HostRows.live(out, wanted.length, x.width(), "pick out");
-        for (int j = 0; j < wanted.length; j++)
-            MemorySegment.copy(source.segment(), source.offset(wanted[j]), target.segment(), target.offset(j), (long) x.width() * Float.BYTES);
     }
 
     // ---- norms
@@ -149,11 +124,10 @@ final class VectorOps implements Ops {
     }
 
     private static HostRows grouped(Norm norm, Rows x, int n) {
-        if (x.width() % norm.width() != 0)
-            throw new IllegalArgumentException("norm x: expected groups of " + norm.width() + " columns, found width " + x.width());
+        HostRows rows = HostOps.grouped(norm, x, n);
         ScalarNorms.parameter(norm, norm.weight(), x.width(), "norm weight");
         ScalarNorms.parameter(norm, norm.bias(), x.width(), "norm bias");
-        return HostRows.live(x, n, "norm x");
+        return rows;
     }
 
     // ---- attention
@@ -180,14 +154,14 @@ final class VectorOps implements Ops {
 
     @Override
     public void attend(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows z) {
-        HostRows queries = queries(attention, span, q);
-        HostRows out = results(attention, span, z);
+        HostRows queries = HostOps.queries(attention, span, q);
+        HostRows out = HostOps.results(attention, span, z);
         attentions.attend(attention, (HostCache) cache, (HostTokens) tokens, span, queries, out);
     }
 
     @Override
     public void scores(Attention attention, Cache cache, Tokens tokens, Span span, Rows q, Rows scores) {
-        HostRows queries = queries(attention, span, q);
+        HostRows queries = HostOps.queries(attention, span, q);
         HostRows out = HostRows.live(scores, attention.heads() * span.count(), cache.slots(), "scores");
         attentions.scores(attention, (HostCache) cache, (HostTokens) tokens, span, queries, out);
     }
@@ -209,16 +183,8 @@ final class VectorOps implements Ops {
     @Override
     public void weigh(Attention attention, Cache cache, Span span, Rows pattern, Rows z) {
         HostRows weights = HostRows.live(pattern, attention.heads() * span.count(), cache.slots(), "pattern");
-        HostRows out = results(attention, span, z);
+        HostRows out = HostOps.results(attention, span, z);
         attentions.weigh(attention, (HostCache) cache, span, weights, out);
-    }
-
-    private static HostRows queries(Attention attention, Span span, Rows q) {
-        return HostRows.live(q, span.end(), attention.heads() * attention.keyDim(), "attention q");
-    }
-
-    private static HostRows results(Attention attention, Span span, Rows z) {
-        return HostRows.live(z, span.end(), attention.heads() * attention.valueDim(), "attention z");
     }
 
     // ---- elementwise
@@ -258,11 +224,6 @@ final class VectorOps implements Ops {
     public void scale(Rows x, float factor, int n) {
         HostRows rows = HostRows.live(x, n, "scale");
         each(n, x.width(), (row, worker) -> Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width()));
-    }
-
-    @Override
-    public void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n) {
-        HostRows.live(out, n, "spread out").spread(HostRows.live(x, n, "spread x"), xEvery, outEvery, width, n);
     }
 
     @Override

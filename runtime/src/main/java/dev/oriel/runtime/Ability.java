@@ -17,11 +17,7 @@ record Ability(Hyper hyper, int position, Input input, int generated) {
             requirePositions(probe);
         }
         input.start().ifPresent(this::requireStart);
-        int layers = hyper.layers().size();
         if (!input.rope() && hyper.layers().stream().allMatch(l -> l.rope().isEmpty())) throw new ModelException("this model has no rope to leave out");
-        input.start().ifPresent(start -> {
-            if (start.layer() < 0 || start.layer() >= layers) throw new ModelException("first layer: expected 0.." + (layers - 1) + ", found " + start.layer());
-        });
     }
 
     private void requirePhase(Probe probe) {
@@ -50,5 +46,7 @@ record Ability(Hyper hyper, int position, Input input, int generated) {
         int[] shape = start.residual().shape();
         if (shape.length != 2 || shape[0] != input.length() || shape[1] != hyper.width())
             throw new ModelException("residual stream to start from: expected [" + input.length() + ", " + hyper.width() + "], found " + Arrays.toString(shape));
+        int layers = hyper.layers().size();
+        if (start.layer() < 0 || start.layer() >= layers) throw new ModelException("first layer: expected 0.." + (layers - 1) + ", found " + start.layer());
     }
 }

@@ -28,6 +28,8 @@ final class Engine implements AutoCloseable {
     private final Ops ops;
     private final Turns turns;
     private Scratch scratch;
+    /// Once somebody asked.
+    private Map<Site, BitSet> sites;
     /// Plans without probes, by course.
     private final Map<Plan.Course, Plan> plain = new HashMap<>();
     /// Residual rows picked for output, and their logits; grown on demand.
@@ -196,8 +198,9 @@ final class Engine implements AutoCloseable {
 
     Map<Site, BitSet> sites() {
         return exclusively(() -> {
-            plan(1, Plan.Course.USUAL, List.of());
-            return Plan.sites(hyper, parameters, scratch);
+            if (sites != null) return sites;
+            if (scratch == null) plan(1, Plan.Course.USUAL, List.of());
+            return sites = Plan.sites(hyper, parameters, scratch);
         });
     }
 

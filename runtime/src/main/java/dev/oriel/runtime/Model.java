@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -115,7 +116,7 @@ public final class Model implements AutoCloseable {
     public Optional<ChatTemplate> chatTemplate() { return vocabulary.chatTemplate(); }
 
     /// The sites this model has, in the order in which a pass comes by.
-    public Set<Site> sites() { return engine.sites().keySet(); }
+    public Set<Site> sites() { return Collections.unmodifiableSet(engine.sites().keySet()); }
 
     /// The layers that have a site: not all of them where blocks differ; none where the model lacks it. A site that stands in no layer counts as one of layer 0.
     public int[] layers(Site site) { return engine.sites().getOrDefault(site, new BitSet()).stream().toArray(); }

@@ -64,14 +64,13 @@ public final class ModelWeights {
 
     /// One head's `W_O`: `[d_head, d_model]`.
     public float[] output(int layer, int head) {
-        int dim = hyper.attention().valueDim();
         requireBelow("head", head, hyper.attention().heads());
-        float[] all = engine.weights(block(layer).output().weight(), 0, hyper.width());
-        int columns = hyper.attention().heads() * dim;
-        float[] out = new float[dim * hyper.width()];
-        for (int d = 0; d < dim; d++) for (int row = 0; row < hyper.width(); row++) out[d * hyper.width() + row] = all[row * columns + head * dim + d];
-        return out;
+        int count = hyper.attention().valueDim() * hyper.width();
+        return Arrays.copyOfRange(outputs(layer), head * count, (head + 1) * count);
     }
+
+    /// `[head, d_head, d_model]`
+    private float[] outputs(int layer) { return transposed(engine.weights(block(layer).output().weight(), 0, hyper.width()), hyper.width()); }
 
     private void block(int layer, Block block) {
         String at = "blocks." + layer + ".";
@@ -80,7 +79,7 @@ public final class ModelWeights {
         if (block.qkv() != null) qkv(layer, at, block, a);
         norm(at + "attn.q_norm", block.queryNorm());
         norm(at + "attn.k_norm", block.keyNorm());
-        add(at + "attn.W_O", () -> each(a.heads(), head -> output(layer, head)), a.heads(), a.valueDim(), hyper.width());
+        add(at + "attn.W_O", () -> outputs(layer), a.heads(), a.valueDim(), hyper.width());
         vector(at + "attn.b_O", block.output().bias(), hyper.width());
         norm(at + "ln1_post", block.postAttentionNorm());
         norm(at + "ln2", block.mlpNorm());
