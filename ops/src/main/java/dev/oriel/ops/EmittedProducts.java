@@ -73,9 +73,13 @@ final class EmittedProducts implements AutoCloseable {
         int padded = w.paddedColumns();
         if (exact && plan.codes() || !ready(plan, n, padded / Tiles.BLOCK)) return false;
         long input = address(x, n, columns);
-        run(n, (long) n * columns >= FEW_NUMBERS, (row, worker) -> {
-            long at = input + (long) row * x.stride() * Float.BYTES;
-            rows.put(row, columns == padded ? at : padded(x, row, columns, padded, scratch[worker]), owns[worker].arguments);
+        // Tokens of a group lie side by side, number by number: two threads in one group would wait for each other's cache lines.
+        int together = emitted.tokens(plan.layouts().getFirst());
+        run(Math.ceilDiv(n, together), (long) n * columns >= FEW_NUMBERS, (group, worker) -> {
+            for (int row = group * together; row < Math.min(n, (group + 1) * together); row++) {
+                long at = input + (long) row * x.stride() * Float.BYTES;
+                rows.put(row, columns == padded ? at : padded(x, row, columns, padded, scratch[worker]), owns[worker].arguments);
+            }
         });
         Output output = new Output(address(out, n, plan.rows()), (long) out.stride() * Float.BYTES, bias == null ? 0 : address(bias, 1, plan.rows()));
         int partRows = n == 1 ? ROWS_OF_ONE : ROWS_OF_MANY;
