@@ -63,10 +63,13 @@ final class Multiplication {
         boolean floats = !w.sections().stream().allMatch(this::integer);
         if (integers) quantised.reserve(n, padded / Tiles.BLOCK);
         if (floats && n > 1) grouped.reserve(n, padded);
-        run(n, (long) n * columns, (row, worker) -> {
-            float[] numbers = scratch[worker].row(x, row, columns, padded);
-            if (integers) quantised.quantise(numbers, row, scratch[worker].codes);
-            if (floats && n > 1) grouped.put(row, numbers);
+        // Rows of a group lie side by side: two threads in one group would wait for each other's cache lines.
+        run(Math.ceilDiv(n, Panel.TOKENS), (long) n * columns, (group, worker) -> {
+            for (int row = group * Panel.TOKENS; row < Math.min(n, (group + 1) * Panel.TOKENS); row++) {
+                float[] numbers = scratch[worker].row(x, row, columns, padded);
+                if (integers) quantised.quantise(numbers, row, scratch[worker].codes);
+                if (floats && n > 1) grouped.put(row, numbers);
+            }
         });
         if (floats && n == 1) {
             if (single.length < padded) single = new float[padded];
