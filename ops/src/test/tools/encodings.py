@@ -70,8 +70,12 @@ for i, m in enumerate(some(memories("dword", "{1to16}"), 2)):
 for name in ("vmulps", "vfmadd231ps", "vpxor", "vpand", "vpaddd", "vpmaddubsw", "vpmaddwd", "vpaddw", "vpsignb", "vpmaxud", "vpackssdw", "vpacksswb"):
     three(name, "y", True)
 three("vpdpbusd", "y", True, prefix="{vex} ")
-for name in ("vdivps", "vminps", "vmulps", "vpmaxud", "vpaddd", "vpsubd", "vphaddd", "vpxor"):
+for name in ("vdivps", "vminps", "vmulps", "vpmaxud", "vpaddd", "vpsubd", "vphaddd", "vpxor", "vmaxps"):
     three(name, "x", False)
+for name in ("vaddps", "vsubps", "vmaxps", "vfmadd213ps", "vpor", "vpandn", "vpcmpgtd", "vpcmpeqd"):
+    three(name, "y", True)
+for i, r in enumerate(vectors("y", False)):
+    lines.append(f"vcmpps {r}, {vectors('y', False)[(i + 2) % 5]}, {vectors('y', False)[(i * 3 + 1) % 5]}, {16 + i}")
 two("vmovups", "y", "ymmword")
 two("vmovups", "x", "xmmword")
 two("vpbroadcastd", "y", "dword", registers="x")
@@ -112,7 +116,8 @@ for i, base in enumerate(BASES):
 lines += ["push rbx", "pop rbx", "cpuid", "xgetbv", "ret", "vzeroupper"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",
-          "vpbroadcastd ymm9, dword ptr [rip + a]; vpbroadcastd zmm17, dword ptr [rip + b]; vpbroadcastd ymm1, dword ptr [rip + a]; ret; .balign 4, 0; a: .long 0x0f0f0f0f; b: .long 0x80808080"]
+          "vpbroadcastd ymm9, dword ptr [rip + a]; vpbroadcastd zmm17, dword ptr [rip + b]; vpbroadcastd ymm1, dword ptr [rip + a]; ret; .balign 4, 0; a: .long 0x0f0f0f0f; b: .long 0x80808080",
+          "vpaddd ymm3, ymm9, ymmword ptr [rip + a]; vmulps ymm1, ymm2, ymmword ptr [rip + b]; ret; .balign 4, 0; a: .long 0, 1, 2, 3, 4, 5, 6, 7; b: .fill 8, 4, 0x3f800000"]
 
 
 def gnu(source):

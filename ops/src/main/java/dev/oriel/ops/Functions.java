@@ -15,6 +15,9 @@ final class Functions {
     private static final float SMALLEST = -86.9f;
     private static final float LARGEST = 88.72f;
 
+    /// The rest of twice the Taylor series of e^x.
+    private static final float[] TERMS = {2f / 120, 2f / 24, 2f / 6, 1, 2, 2};
+
     private Functions() {}
 
     /// e^x within 1.5 units in the last place; 0 below -86.9, infinity above 88.72.
@@ -38,7 +41,18 @@ final class Functions {
         return p.mul(power).blend(0f, x.compare(VectorOperators.LT, SMALLEST));
     }
 
-    static float exp(float x) { return exp(FloatVector.broadcast(Lanes.F, x)).lane(0); }
+    static float exp(float x) { return x > LARGEST ? Float.POSITIVE_INFINITY : expOfNegative(x); }
+
+    /// The same steps for a single number.
+    static float expOfNegative(float x) {
+        if (x < SMALLEST) return 0;
+        float shifted = Math.fma(x, LOG2_E, ROUND);
+        float n = shifted - ROUND;
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
+        float p = Math.fma(r, 2f / 5040, 2f / 720);
+        for (float term : TERMS) p = Math.fma(p, r, term);
+        return p * Float.intBitsToFloat(Float.floatToRawIntBits(shifted) + 126 << 23);
+    }
 
     /// x / (1 + e^-x)
     static FloatVector silu(FloatVector x) { return x.div(exp(x.neg()).add(1f)); }

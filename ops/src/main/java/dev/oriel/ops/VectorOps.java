@@ -3,8 +3,10 @@ package dev.oriel.ops;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// Every operation with the JDK's Vector API on packed weights, shared by [Workers]: checks shapes, cuts the work and calls the kernels.
 ///
@@ -32,18 +34,18 @@ final class VectorOps implements HostOps {
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
         packer = new Packer(workers);
-        products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.check(), workers, scratch, options.exact());
+        products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.products(), workers, scratch, options.exact());
         notEmitted = choice.reason();
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
-        attentions = new FusedAttention(workers, scratch);
+        attentions = new FusedAttention(workers, scratch, choice.emitted() == null ? null : new EmittedAttention(choice.emitted(), choice.attention(), workers.count()));
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
     }
 
     @Override
     public String name() {
         String name = "vector " + Lanes.BITS + "-bit, " + workers.count() + (workers.count() == 1 ? " thread" : " threads");
-        if (products != null && products.refusal() == null) return "emitted " + products.name() + ", " + name;
-        String reason = products == null ? notEmitted : products.refusal();
+        if (products != null && products.refusal() == null) name = "emitted " + products.name() + ", " + name;
+        String reason = Stream.of(notEmitted, products == null ? null : products.refusal(), attentions.refusal()).filter(Objects::nonNull).findFirst().orElse(null);
         return reason == null ? name : name + " (" + reason + ")";
     }
 
@@ -262,6 +264,7 @@ final class VectorOps implements HostOps {
         closed = true;
         workers.close();
         List.copyOf(allocated).forEach(Runnable::run);
+        attentions.close();
         if (products != null) products.close();
         matrices.forEach(TiledMatrix::close);
         for (Scratch one : scratch) one.close();

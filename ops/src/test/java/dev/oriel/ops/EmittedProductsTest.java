@@ -146,7 +146,7 @@ class EmittedProductsTest {
     @Test
     void kernelsThatDifferStepAside() {
         Draw draw = new Draw(65);
-        EmittedChoice wrong = new EmittedChoice(Present.emitted(null), (emitted, kernel, like, tokens, strips) -> tokens != 3, null);
+        EmittedChoice wrong = new EmittedChoice(Present.emitted(null), (emitted, kernel, like, tokens, strips) -> tokens != 3, AttentionCheck::agrees, null);
         Weights weights = Weights.random(draw, Format.Q4_0, 33, 96);
         float[] x = draw.floats(3 * 96);
         try (Ops ops = new VectorOps(new Backend.Options(1, false, "auto"), wrong); Ops vector = new VectorOps(new Backend.Options(1, false, "vector"))) {
@@ -178,7 +178,7 @@ class EmittedProductsTest {
 
     @Test
     void reasonsReachTheName() {
-        try (Ops ops = new VectorOps(new Backend.Options(1, false, "auto"), new EmittedChoice(null, null, "no emitted kernels for aarch64"))) {
+        try (Ops ops = new VectorOps(new Backend.Options(1, false, "auto"), new EmittedChoice(null, null, null, "no emitted kernels for aarch64"))) {
             assertThat(ops.name()).isEqualTo("vector " + Lanes.BITS + "-bit, 1 thread (no emitted kernels for aarch64)");
         }
     }

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 
 /// What a kernel is called with: a block of memory that one thread fills and passes the address of, so that calling conventions hardly matter.
 public final class Arguments {
-    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80;
+    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80, SIDE_3 = 88, SCALE = 96, LIMITS = 104, TURNS = 112;
     /// Where a kernel keeps registers of its caller.
     static final int KEPT = 128;
 
@@ -27,6 +27,24 @@ public final class Arguments {
 
     /// Where they go to.
     public Arguments to(long address, long stride) { return set(TO, address).set(TO_STRIDE, stride); }
+
+    /// For attention: addresses of the first tile of keys and bytes to the next, components of a key, how often a kernel's slots are taken, and what scores are multiplied by.
+    public Arguments keys(long address, long stride, long components, long turns, float scale) {
+        return set(CODES, address).set(STRIDE, stride).set(STRIDE_3, 3 * stride).set(BLOCKS, components).set(TURNS, turns)
+            .set(SCALE, Integer.toUnsignedLong(Float.floatToRawIntBits(scale)));
+    }
+
+    /// For attention: address of the first value, bytes to the next, and how many there are.
+    public Arguments values(long address, long stride, long count) { return set(CODES, address).set(STRIDE, stride).set(STRIDE_3, 3 * stride).set(BLOCKS, count); }
+
+    /// For attention: address of the first row's numbers, and bytes to the next row's.
+    public Arguments rows(long address, long stride) { return set(X, address).set(SIDE, stride).set(SIDE_3, 3 * stride); }
+
+    /// For softmax, of so many rows: 32 times `blocks` scores and bytes from row to row; then addresses of a number per row each, and of 32 sums: how many of the scores are seen,
+    /// the largest score before, and where the factor goes.
+    public Arguments softmax(long rows, long scores, long stride, long blocks, long limits, long largest, long sums, long factors) {
+        return set(TURNS, rows).set(X, scores).set(STRIDE, stride).set(BLOCKS, blocks).set(LIMITS, limits).set(FROM, largest).set(SIDE, sums).set(TO, factors);
+    }
 
     private Arguments set(int at, long value) {
         memory.set(ValueLayout.JAVA_LONG, at, value);

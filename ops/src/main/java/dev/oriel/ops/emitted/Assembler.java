@@ -1,6 +1,7 @@
 package dev.oriel.ops.emitted;
 
 import dev.oriel.ops.emitted.Operand.Constant;
+import dev.oriel.ops.emitted.Operand.Eight;
 import dev.oriel.ops.emitted.Operand.Mem;
 import dev.oriel.ops.emitted.Operand.Vec;
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ final class Assembler {
     private static final int SIB = 4;
     private static final int RIP = 5;
 
-    private record Fixup(int at, Constant constant) {}
+    /// Where the distance to a [Constant] or [Eight] is to be written.
+    private record Fixup(int at, Operand constant) {}
 
     private final boolean evex;
     private final List<Fixup> fixups = new ArrayList<>();
@@ -31,18 +33,23 @@ final class Assembler {
 
     /// The code, with its constants behind it.
     byte[] finish() {
-        Map<Constant, Integer> places = new LinkedHashMap<>();
+        Map<Operand, Integer> places = new LinkedHashMap<>();
         while (!fixups.isEmpty() && length % Integer.BYTES != 0) bytes(0);
         for (Fixup fixup : fixups) {
             Integer place = places.get(fixup.constant);
             if (place == null) {
                 place = length;
                 places.put(fixup.constant, place);
-                word(fixup.constant.bits());
+                constant(fixup.constant);
             }
             patch(fixup.at, place - fixup.at - Integer.BYTES);
         }
         return Arrays.copyOf(code, length);
+    }
+
+    private void constant(Operand constant) {
+        if (constant instanceof Constant one) word(one.bits());
+        if (constant instanceof Eight eight) for (int i = 0; i < 8; i++) word(eight.first() + i * eight.step());
     }
 
     // ---- vectors
@@ -72,7 +79,7 @@ final class Assembler {
                 x = memory.index() == null ? 0 : memory.index().ordinal() >> 3;
                 broadcast = memory.broadcast();
             }
-            case Constant _ -> {}
+            case Constant _, Eight _ -> {}
         }
         boolean extended = evex || bits == 512 || high || broadcast || op.evexOnly();
         if (extended) evex(op, bits, target, second, b, x, broadcast);
@@ -100,6 +107,9 @@ final class Assembler {
 
     /// register = the 64 bits in memory
     Assembler load(Gpr register, Mem from) { return integer(0x8B, register.ordinal(), from, true); }
+
+    /// The 64 bits in memory = register
+    Assembler store(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, true); }
 
     /// The 32 bits in memory = register
     Assembler store32(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, false); }
@@ -146,9 +156,9 @@ final class Assembler {
     private Assembler operand(int register, Operand operand, int unit) {
         switch (operand) {
             case Vec vec -> bytes(0xC0 | register << 3 | vec.number() & 7);
-            case Constant constant -> {
+            case Constant _, Eight _ -> {
                 bytes(register << 3 | RIP);
-                fixups.add(new Fixup(length, constant));
+                fixups.add(new Fixup(length, operand));
                 word(0);
             }
             case Mem memory -> memory(register, memory, unit);

@@ -6,9 +6,18 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Kernels written for the processor this program runs on; each is made when it is first asked for.
 public final class Emitted implements AutoCloseable {
-    /// @param tokens tokens it takes
-    /// @param strips vectors of rows it takes; 0 for what lays rows out
-    private record Key(Layout layout, int tokens, int strips) {}
+    /// What tells kernels apart.
+    private sealed interface Key {
+        record Product(Layout layout, int tokens, int strips) implements Key {}
+
+        record Rows(Layout form, int tokens) implements Key {}
+
+        record Scores(boolean half, int rows) implements Key {}
+
+        record Weigh(boolean half, int rows, int vectors) implements Key {}
+
+        record Softmax() implements Key {}
+    }
 
     private final CodeMemory memory;
     private final Target target;
@@ -69,7 +78,7 @@ public final class Emitted implements AutoCloseable {
     ///
     /// @throws UnsupportedOperationException if the system refuses memory to execute
     public Kernel kernel(Layout layout, int tokens, int strips) {
-        return kernels.computeIfAbsent(new Key(layout, tokens, strips), key -> new Kernel(memory.place(KernelWriter.write(target, key.layout, key.tokens, key.strips))));
+        return kernel(new Key.Product(layout, tokens, strips));
     }
 
     /// Lays out a row of activations among `tokens` tokens for kernels of a layout; layouts that want the same get the same.
@@ -78,7 +87,37 @@ public final class Emitted implements AutoCloseable {
             case Layout.Codes _ -> new Layout.Codes(8, 32, false, false);
             case Layout.Plain plain -> plain == Layout.Plain.BF16_ROUNDED ? plain : Layout.Plain.F32;
         };
-        return kernels.computeIfAbsent(new Key(form, tokens, 0), key -> new Kernel(memory.place(RowWriter.write(target, key.layout, key.tokens))));
+        return kernel(new Key.Rows(form, tokens));
+    }
+
+    /// Rows (queries of heads) that kernels of attention take at most.
+    public int attentionRows() { return AttentionWriter.MOST_ROWS; }
+
+    /// How many vectors of slots a kernel of [#scores] takes at once.
+    public int slotVectors(int rows) { return AttentionWriter.slotVectors(rows); }
+
+    /// How many vectors of columns a kernel of [#weigh] takes at most.
+    public int valueVectors(int rows) { return AttentionWriter.valueVectors(target.set(), rows); }
+
+    /// Scores of a few rows with keys.
+    ///
+    /// @param half whether keys are float16, else float32
+    public Kernel scores(boolean half, int rows) { return kernel(new Key.Scores(half, rows)); }
+
+    /// Values added up by the weights of a few rows, so many vectors of columns.
+    public Kernel weigh(boolean half, int rows, int vectors) { return kernel(new Key.Weigh(half, rows, vectors)); }
+
+    /// A step of a row's softmax.
+    public Kernel softmax() { return kernel(new Key.Softmax()); }
+
+    private Kernel kernel(Key key) {
+        return kernels.computeIfAbsent(key, _ -> new Kernel(memory.place(switch (key) {
+            case Key.Product(Layout layout, int tokens, int strips) -> KernelWriter.write(target, layout, tokens, strips);
+            case Key.Rows(Layout form, int tokens) -> RowWriter.write(target, form, tokens);
+            case Key.Scores(boolean half, int rows) -> AttentionWriter.scores(target, half, rows);
+            case Key.Weigh(boolean half, int rows, int vectors) -> AttentionWriter.weigh(target, half, rows, vectors);
+            case Key.Softmax() -> SoftmaxWriter.write(target);
+        })));
     }
 
     @Override

@@ -96,11 +96,7 @@ final class KernelWriter {
     Mem strip(Gpr base, int strip, int offset, int width) {
         int perTile = 512 / bits;
         int from = offset + strip % perTile * width;
-        return switch (strip / perTile) {
-            case 0 -> Mem.at(base, from);
-            case 3 -> Mem.at(base, STRIDE_3, 1, from);
-            default -> Mem.at(base, STRIDE, strip / perTile, from);
-        };
+        return Mem.strided(base, STRIDE, STRIDE_3, strip / perTile, from);
     }
 
     /// The 32 bits in memory for every lane: as an operand where instructions take such, else by way of a register, the same each time.

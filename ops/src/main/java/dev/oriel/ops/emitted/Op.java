@@ -41,9 +41,25 @@ enum Op {
     VPACKSSWB(Map.M0F, Pp.P66, 0x63, Tuple.VECTOR),
     VPHADDD(Map.M0F38, Pp.P66, 0x02, Tuple.VECTOR),
     VPSHUFD(Map.M0F, Pp.P66, 0x70, Tuple.BROADCAST),
+
+    // For softmax: at 128 and 256 bits only.
+    VADDPS(Map.M0F, Pp.NONE, 0x58, Tuple.BROADCAST),
+    VSUBPS(Map.M0F, Pp.NONE, 0x5C, Tuple.BROADCAST),
+    VMAXPS(Map.M0F, Pp.NONE, 0x5F, Tuple.BROADCAST),
+    /// target = second * target + last
+    VFMADD213PS(Map.M0F38, Pp.P66, 0xA8, Tuple.BROADCAST),
+    VPOR(Map.M0F, Pp.P66, 0xEB, Tuple.BROADCAST),
+    /// target = not second and last
+    VPANDN(Map.M0F, Pp.P66, 0xDF, Tuple.BROADCAST),
+    /// Ones in every bit of lanes where the signed second is larger. With EVEX its result is of another kind, as that of the next two.
+    VPCMPGTD(Map.M0F, Pp.P66, 0x66, Tuple.VECTOR),
+    VPCMPEQD(Map.M0F, Pp.P66, 0x76, Tuple.VECTOR),
+    /// The constant says which comparison.
+    VCMPPS(Map.M0F, Pp.NONE, 0xC2, Tuple.VECTOR),
+
+    // Their destination is the last operand.
     /// Stores one lane.
     VPEXTRD(Map.M0F3A, Pp.P66, 0x16, Tuple.LANE),
-    /// Its destination is the last operand.
     VEXTRACTI128(Map.M0F3A, Pp.P66, 0x39, Tuple.VECTOR);
 
     private static final class Map {

@@ -3,6 +3,7 @@ package dev.oriel.ops.emitted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.ops.emitted.Operand.Constant;
+import dev.oriel.ops.emitted.Operand.Eight;
 import dev.oriel.ops.emitted.Operand.Mem;
 import dev.oriel.ops.emitted.Operand.Vec;
 import java.io.IOException;
@@ -52,8 +53,17 @@ class AssemblerTest {
         Constant nibbles = new Constant(0x0f0f0f0f);
         Assembler code = new Assembler(false).vector(Op.VPBROADCASTD, 256, new Vec(9), null, nibbles).vector(Op.VPBROADCASTD, 512, new Vec(17), null, new Constant(0x80808080));
         code.vector(Op.VPBROADCASTD, 256, new Vec(1), null, new Constant(0x0f0f0f0f)).ret();
-        String line = goldens().stream().filter(one -> one.contains("rip")).findFirst().orElseThrow();
-        assertThat(HexFormat.of().formatHex(code.finish())).isEqualTo(line.split("\t")[0]);
+        assertThat(code.finish()).isEqualTo(program("zmm17, dword ptr [rip"));
+    }
+
+    @Test
+    void eightConstants() throws IOException {
+        Assembler code = new Assembler(false).vector(Op.VPADDD, 256, new Vec(3), new Vec(9), new Eight(0, 1));
+        assertThat(code.vector(Op.VMULPS, 256, new Vec(1), new Vec(2), Eight.of(1f)).ret().finish()).isEqualTo(program("ymmword ptr [rip"));
+    }
+
+    private static byte[] program(String part) throws IOException {
+        return HexFormat.of().parseHex(goldens().stream().filter(line -> line.contains(part)).findFirst().orElseThrow().split("\t")[0]);
     }
 
     private static List<String> goldens() throws IOException {
@@ -102,7 +112,7 @@ class AssemblerTest {
         // Their destination is what the others have as their last source.
         else if (op == Op.STORE) code.vector(op, bits, vec(operands[1]), null, operand(operands[0]));
         else if (op == Op.VPEXTRD || op == Op.VEXTRACTI128) code.vector(op, bits, vec(operands[1]), null, operand(operands[0]), Integer.parseInt(last));
-        else if (constant) code.vector(op, bits, vec(operands[0]), null, operand(operands[1]), Integer.parseInt(last));
+        else if (constant) code.vector(op, bits, vec(operands[0]), operands.length == 4 ? vec(operands[1]) : null, operand(operands[operands.length - 2]), Integer.parseInt(last));
         else code.vector(op, bits, vec(operands[0]), operands.length == 3 ? vec(operands[1]) : null, operand(last));
     }
 
