@@ -127,7 +127,7 @@ final class EmittedProducts implements AutoCloseable {
         return refusal == null;
     }
 
-    /// By strips: as many as go together, and what is left of the rows then. A kernel that differs from the vector kernel ends the use of all.
+    /// By strips: as many as go together, and what is left of the rows then. A kernel that does not compute what it should ends the use of all.
     ///
     /// @param few up to how many may come together anyhow
     private void requireAll(KernelPlan.Section section, int tokens, int few) {
@@ -147,7 +147,7 @@ final class EmittedProducts implements AutoCloseable {
             kernel = emitted.kernel(key.layout, tokens, strips);
             if (!check.agrees(emitted, kernel, section.tiles(), tokens, strips))
                 throw new UnsupportedOperationException("the emitted kernel for " + section.tiles().tiles().layout() + " and " + tokens + (tokens == 1 ? " token" : " tokens")
-                    + " differs from the vector kernel");
+                    + " computes something else than it should");
             checked.put(key, kernel);
         }
         kernels[strips] = kernel;

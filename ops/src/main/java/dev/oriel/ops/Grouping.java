@@ -1,5 +1,8 @@
 package dev.oriel.ops;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /// Where things lie in a tile that has scales: group after group of the tile its 16 scales, then its 16 minimums if there are any; after all groups, on a cache line, the codes.
 ///
 /// Scales and codes apart make two streams of whole lines, which the processor prefetches; scales in front of every block of codes halved the speed of a product with one token.
@@ -23,6 +26,16 @@ record Grouping(int groupLength, boolean minimum, boolean half, int codeBytes) {
     long codesAt(int blocks) { return Math.ceilDiv((long) blocks * groups() * groupBytes(), HostRows.ALIGNMENT) * HostRows.ALIGNMENT; }
 
     long tileBytes(int blocks) { return codesAt(blocks) + (long) blocks * codeBytes; }
+
+    /// The scale of a row of a tile that begins at byte `tile`, for the group `group` of the tile.
+    float scale(MemorySegment data, long tile, int group, int row) { return number(data, tile + (long) group * groupBytes(), row); }
+
+    /// The minimum likewise.
+    float minimum(MemorySegment data, long tile, int group, int row) { return number(data, tile + (long) group * groupBytes() + minimumAt(), row); }
+
+    private float number(MemorySegment data, long at, int row) {
+        return half ? Float.float16ToFloat(data.get(ValueLayout.JAVA_SHORT, at + (long) row * Short.BYTES)) : data.get(ValueLayout.JAVA_FLOAT, at + (long) row * Float.BYTES);
+    }
 
     String scaleName() { return half ? "f16" : "f32"; }
 }

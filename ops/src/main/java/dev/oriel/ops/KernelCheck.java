@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 
-/// Compares an emitted kernel with the vector kernel for the same tiles, on random numbers: before it is trusted.
+/// Compares an emitted kernel of products with plain loops over the same tiles, on random numbers: before it is trusted.
 final class KernelCheck {
     private static final int TILES = 4, BLOCKS = 3, COLUMNS = BLOCKS * Tiles.BLOCK;
     private static final long SEED = 20_260_000;
@@ -17,15 +17,15 @@ final class KernelCheck {
 
     private KernelCheck() {}
 
-    /// Whether a kernel for `tokens` tokens and `strips` strips computes what the vector kernel of tiles like these does.
+    /// Whether a kernel for `tokens` tokens and `strips` strips computes the products of tiles like these.
     static boolean agrees(Emitted emitted, Emitted.Kernel kernel, KernelTiles like, int tokens, int strips) {
         Random random = new Random(SEED + tokens);
-        try (Arena arena = Arena.ofConfined(); KernelRows rows = new KernelRows(emitted); Scratch scratch = new Scratch()) {
+        try (Arena arena = Arena.ofConfined(); KernelRows rows = new KernelRows(emitted)) {
             KernelTiles tiles = like.with(random(like.tiles(), random, arena));
             float[] x = new float[tokens * COLUMNS];
             // Whole numbers up to 127 in every block, which 8 bits and bfloat16 keep.
             for (int i = 0; i < x.length; i++) x[i] = i % Tiles.BLOCK == 0 ? 127 : random.nextInt(-127, 128);
-            float[] expected = expected(tiles.tiles(), strips * emitted.set().lanes(), x, tokens, scratch);
+            float[] expected = expected(tiles.tiles(), strips * emitted.set().lanes(), x, tokens);
             float[] found = found(kernel, tiles, rows, x, tokens, strips, arena);
             float largest = 0;
             for (float value : expected) largest = Math.max(largest, Math.abs(value));
@@ -77,14 +77,15 @@ final class KernelCheck {
     }
 
     /// `[token][rows of all tiles]`, the first `rows` of them.
-    private static float[] expected(Tiles tiles, int rows, float[] x, int tokens, Scratch scratch) {
+    private static float[] expected(Tiles tiles, int rows, float[] x, int tokens) {
         float[] out = new float[tokens * TILES * Tiles.ROWS];
-        float[] one = new float[COLUMNS];
-        for (int token = 0; token < tokens; token++) {
-            System.arraycopy(x, token * COLUMNS, one, 0, COLUMNS);
-            for (int row = 0; row < rows; row += Tiles.AT_ONCE * Lanes.COUNT) {
-                tiles.multiply(one, row / Lanes.COUNT, scratch.lanes, scratch);
-                System.arraycopy(scratch.lanes, 0, out, token * TILES * Tiles.ROWS + row, Math.min(Tiles.AT_ONCE * Lanes.COUNT, TILES * Tiles.ROWS - row));
+        float[] weights = new float[COLUMNS];
+        for (int row = 0; row < rows; row++) {
+            tiles.row(row, weights);
+            for (int token = 0; token < tokens; token++) {
+                double sum = 0;
+                for (int k = 0; k < COLUMNS; k++) sum += (double) weights[k] * x[token * COLUMNS + k];
+                out[token * TILES * Tiles.ROWS + row] = (float) sum;
             }
         }
         return out;

@@ -24,9 +24,10 @@ final class NormKernel {
     }
 
     private static float scale(Norm norm, HostRows x, int row, int from, float[] lanes) {
-        float squares = Reductions.squares(x.segment(), at(x, row, from), mean(norm, x, row, from, lanes), norm.width(), lanes);
-        return (float) Math.sqrt((double) squares / norm.width() + norm.epsilon());
+        return scale(norm, Reductions.squares(x.segment(), at(x, row, from), mean(norm, x, row, from, lanes), norm.width(), lanes));
     }
+
+    static float scale(Norm norm, float squares) { return (float) Math.sqrt((double) squares / norm.width() + norm.epsilon()); }
 
     private static void normalize(Norm norm, HostRows x, HostRows out, int row, int from, float scale, float[] lanes) {
         Elementwise.centre(x.segment(), at(x, row, from), mean(norm, x, row, from, lanes), scale, out.segment(), at(out, row, from), norm.width());

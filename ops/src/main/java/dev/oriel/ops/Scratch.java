@@ -36,6 +36,13 @@ final class Scratch implements AutoCloseable {
         return this.row;
     }
 
+    /// A row of a matrix, with its padding.
+    float[] row(TiledMatrix matrix, int row) {
+        if (this.row.length < matrix.paddedColumns()) this.row = new float[matrix.paddedColumns()];
+        matrix.row(row, this.row);
+        return this.row;
+    }
+
     /// At least `count` floats with any contents.
     float[] sums(int count) {
         if (sums.length < count) sums = new float[count];

@@ -1,7 +1,6 @@
 package dev.oriel.ops;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,28 +23,16 @@ record TiledMatrix(List<Tiles> sections, int columns, List<Arena> arenas) implem
     /// Columns with padding.
     int paddedColumns() { return Math.ceilDiv(columns, Tiles.BLOCK) * Tiles.BLOCK; }
 
-    /// Decodes one row into `out[0 .. columns)`, by way of a panel.
-    void decodeRow(int row, MemorySegment panel, MemorySegment out, long at) {
+    /// Decodes one row, with its padding.
+    void row(int row, float[] out) {
         int first = 0;
         for (Tiles section : sections) {
             if (row < first + section.rows()) {
-                decodeRow(section, row - first, panel, out, at);
+                section.row(row - first, out);
                 return;
             }
             first += section.rows();
         }
         throw new IndexOutOfBoundsException("row " + row + " of " + first);
-    }
-
-    private void decodeRow(Tiles tiles, int row, MemorySegment panel, MemorySegment out, long at) {
-        int atOnce = Panel.COLUMNS / Tiles.BLOCK;
-        for (int block = 0; block < tiles.blocks(); block += atOnce) {
-            tiles.decode(row / Tiles.ROWS, block, Math.min(atOnce, tiles.blocks() - block), panel, 0);
-            int from = block * Tiles.BLOCK;
-            for (int k = from; k < Math.min(columns, from + Panel.COLUMNS); k++) {
-                float value = panel.get(HostRows.FLOAT, ((long) (k - from) * Panel.ROWS + row % Tiles.ROWS) * Float.BYTES);
-                out.set(HostRows.FLOAT, at + (long) k * Float.BYTES, value);
-            }
-        }
     }
 }

@@ -27,6 +27,9 @@ sealed interface Tiles permits TilesF32, TilesHalf, TilesQ4, TilesQ8 {
     /// What it is, for people: `q4 f16`.
     String layout();
 
+    /// Decodes one row into `out[0 .. 32 * blocks)`, in plain loops: the numbers of [#decode].
+    void row(int row, float[] out);
+
     /// Decodes columns `[32 * block, 32 * (block + count))` of a tile into a panel `[column][32]`, at byte `at` of it.
     void decode(int tile, int block, int count, MemorySegment panel, long at);
 

@@ -16,6 +16,12 @@ record TilesF32(MemorySegment data, int rows, int blocks) implements Tiles {
     private long at(int strip) { return (long) (strip / STRIPS) * blocks * BLOCK_BYTES + (long) (strip % STRIPS) * Lanes.COUNT * Float.BYTES; }
 
     @Override
+    public void row(int row, float[] out) {
+        long at = (long) (row / ROWS) * blocks * BLOCK_BYTES + (long) (row % ROWS) * Float.BYTES;
+        for (int k = 0; k < BLOCK * blocks; k++) out[k] = data.get(HostRows.FLOAT, at + 64L * k);
+    }
+
+    @Override
     public void decode(int tile, int block, int count, MemorySegment panel, long at) {
         long from = at(tile * STRIPS) + (long) block * BLOCK_BYTES;
         for (int k = 0; k < BLOCK * count; k++) MemorySegment.copy(data, from + 64L * k, panel, at + 128L * k, 64);

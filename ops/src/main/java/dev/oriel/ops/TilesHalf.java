@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -19,6 +20,16 @@ record TilesHalf(MemorySegment data, int rows, int blocks, boolean brain) implem
     public String layout() { return brain ? "bf16" : "f16"; }
 
     private long at(int strip) { return (long) (strip / STRIPS) * blocks * BLOCK_BYTES + (long) (strip % STRIPS) * Lanes.COUNT * Integer.BYTES; }
+
+    @Override
+    public void row(int row, float[] out) {
+        long at = (long) (row / ROWS) * blocks * BLOCK_BYTES + (long) (row % ROWS) * Integer.BYTES;
+        for (int j = 0; j < BLOCK / 2 * blocks; j++) {
+            int pair = data.get(ValueLayout.JAVA_INT, at + 64L * j);
+            out[2 * j] = brain ? Float.intBitsToFloat(pair << 16) : Float.float16ToFloat((short) pair);
+            out[2 * j + 1] = brain ? Float.intBitsToFloat(pair & 0xffff0000) : Float.float16ToFloat((short) (pair >>> 16));
+        }
+    }
 
     @Override
     public void decode(int tile, int block, int count, MemorySegment panel, long at) {

@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -28,6 +29,26 @@ record TilesQ4(MemorySegment data, int rows, int blocks, Grouping grouping) impl
     /// Byte offset of a strip's first codes.
     long codeAt(int strip) {
         return strip / STRIPS * grouping.tileBytes(blocks) + grouping.codesAt(blocks) + (long) (strip % STRIPS) * Lanes.COUNT * Integer.BYTES;
+    }
+
+    @Override
+    public void row(int row, float[] out) {
+        long tile = row / ROWS * grouping.tileBytes(blocks);
+        long codes = tile + grouping.codesAt(blocks) + (long) (row % ROWS) * Integer.BYTES;
+        int groupInts = INTS / grouping.groups();
+        float scale = 0, offset = 0, least = 0;
+        for (int j = 0; j < INTS * blocks; j++) {
+            if (j % groupInts == 0) {
+                scale = grouping.scale(data, tile, j / groupInts, row % ROWS);
+                offset = scale * -bias();
+                if (grouping.minimum()) least = grouping.minimum(data, tile, j / groupInts, row % ROWS);
+            }
+            int word = data.get(ValueLayout.JAVA_INT, codes + 64L * j);
+            for (int c = 0; c < 4; c++) {
+                out[8 * j + c] = Math.fma((float) (word >>> 8 * c & 15), scale, offset) + least;
+                out[8 * j + 4 + c] = Math.fma((float) (word >>> 8 * c + 4 & 15), scale, offset) + least;
+            }
+        }
     }
 
     @Override

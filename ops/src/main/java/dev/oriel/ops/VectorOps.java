@@ -17,6 +17,7 @@ final class VectorOps implements HostOps {
     private final Packer packer;
     /// Or null.
     private final EmittedProducts products;
+    private final EmittedRows rowKernels;
     private final String notEmitted;
     private final Multiplication multiplication;
     private final ExpertMixture mixture;
@@ -35,6 +36,7 @@ final class VectorOps implements HostOps {
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
         packer = new Packer(workers);
         products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.products(), workers, scratch, options.exact());
+        rowKernels = choice.emitted() == null ? null : new EmittedRows(choice.emitted(), choice.rows(), workers.count());
         notEmitted = choice.reason();
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
         attentions = new FusedAttention(workers, scratch, choice.emitted() == null ? null : new EmittedAttention(choice.emitted(), choice.attention(), workers.count()));
@@ -45,7 +47,8 @@ final class VectorOps implements HostOps {
     public String name() {
         String name = "vector " + Lanes.BITS + "-bit, " + workers.count() + (workers.count() == 1 ? " thread" : " threads");
         if (products != null && products.refusal() == null) name = "emitted " + products.name() + ", " + name;
-        String reason = Stream.of(notEmitted, products == null ? null : products.refusal(), attentions.refusal()).filter(Objects::nonNull).findFirst().orElse(null);
+        String reason = Stream.of(notEmitted, products == null ? null : products.refusal(), attentions.refusal(), rowKernels == null ? null : rowKernels.refusal())
+            .filter(Objects::nonNull).findFirst().orElse(null);
         return reason == null ? name : name + " (" + reason + ")";
     }
 
@@ -67,7 +70,7 @@ final class VectorOps implements HostOps {
     public void embed(Matrix table, Tokens tokens, Rows out) {
         int[] ids = ((HostTokens) tokens).ids();
         HostRows target = HostRows.live(out, ids.length, table.columns(), "embed");
-        each(ids.length, table.columns(), (i, worker) -> tiled(table, "embed").decodeRow(ids[i], scratch[worker].panel, target.segment(), target.offset(i)));
+        each(ids.length, table.columns(), (i, worker) -> target.write(i, scratch[worker].row(tiled(table, "embed"), ids[i])));
     }
 
     @Override
@@ -77,7 +80,7 @@ final class VectorOps implements HostOps {
         HostRows target = HostRows.live(out, positions.length, width, "addPositions");
         each(positions.length, width, (i, worker) -> {
             MemorySegment row = scratch[worker].memory((long) width * Float.BYTES);
-            tiled(table, "addPositions").decodeRow(positions[i], scratch[worker].panel, row, 0);
+            MemorySegment.copy(scratch[worker].row(tiled(table, "addPositions"), positions[i]), 0, row, HostRows.FLOAT, 0, width);
             Elementwise.add(target.segment(), target.offset(i), row, 0, target.segment(), target.offset(i), width);
         });
     }
@@ -100,7 +103,9 @@ final class VectorOps implements HostOps {
     public void norm(Norm norm, Rows x, Rows out, int n) {
         HostRows source = grouped(norm, x, n);
         HostRows target = HostRows.live(out, n, x.width(), "norm out");
-        each(n, x.width(), (row, worker) -> NormKernel.norm(norm, source, target, row, scratch[worker].lanes));
+        each(n, x.width(), (row, worker) -> {
+            if (rowKernels == null || !rowKernels.norm(norm, source, target, row, worker)) NormKernel.norm(norm, source, target, row, scratch[worker].lanes);
+        });
     }
 
     @Override
@@ -195,8 +200,10 @@ final class VectorOps implements HostOps {
     public void activate(Nonlinearity f, Rows x, Rows out, int n) {
         HostRows source = HostRows.live(x, n, "activate x");
         HostRows target = HostRows.live(out, n, x.width(), "activate out");
-        each(n, x.width(), (row, worker) ->
-            Elementwise.activate(f, source.segment(), source.offset(row), target.segment(), target.offset(row), source.width()));
+        each(n, x.width(), (row, worker) -> {
+            if (rowKernels == null || !rowKernels.bend(f, source, null, target, row, worker))
+                Elementwise.activate(f, source.segment(), source.offset(row), target.segment(), target.offset(row), source.width());
+        });
     }
 
     @Override
@@ -208,6 +215,7 @@ final class VectorOps implements HostOps {
     private void gateRows(Gating gating, HostRows gate, HostRows up, HostRows out, int n) {
         int width = gate.width();
         each(n, width, (row, worker) -> {
+            if (rowKernels != null && gating.plain() && rowKernels.bend(gating.f(), gate, up, out, row, worker)) return;
             MemorySegment activated = scratch[worker].memory((long) width * Float.BYTES);
             Elementwise.gate(gating, gate.segment(), gate.offset(row), activated, 0, up.segment(), up.offset(row), out.segment(), out.offset(row), width);
         });
@@ -265,6 +273,7 @@ final class VectorOps implements HostOps {
         workers.close();
         List.copyOf(allocated).forEach(Runnable::run);
         attentions.close();
+        if (rowKernels != null) rowKernels.close();
         if (products != null) products.close();
         matrices.forEach(TiledMatrix::close);
         for (Scratch one : scratch) one.close();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EmittedAttentionTest {
     private static VectorOps ops(InstructionSet set, EmittedAttention.Check check) {
         Emitted emitted = Present.emitted(set);
-        return new VectorOps(new Backend.Options(2, false, "auto"), new EmittedChoice(emitted, KernelCheck::agrees, check, null));
+        return new VectorOps(new Backend.Options(2, false, "auto"), new EmittedChoice(emitted, KernelCheck::agrees, check, RowCheck::agrees, null));
     }
 
     private static VectorOps vector() { return new VectorOps(new Backend.Options(2, false, "vector")); }

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 
 /// What a kernel is called with: a block of memory that one thread fills and passes the address of, so that calling conventions hardly matter.
 public final class Arguments {
-    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80, SIDE_3 = 88, SCALE = 96, LIMITS = 104, TURNS = 112;
+    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80, SIDE_3 = 88, SCALE = 96, LIMITS = 104, TURNS = 112, MEAN = 120;
     /// Where a kernel keeps registers of its caller.
     static final int KEPT = 128;
 
@@ -31,7 +31,7 @@ public final class Arguments {
     /// For attention: addresses of the first tile of keys and bytes to the next, components of a key, how often a kernel's slots are taken, and what scores are multiplied by.
     public Arguments keys(long address, long stride, long components, long turns, float scale) {
         return set(CODES, address).set(STRIDE, stride).set(STRIDE_3, 3 * stride).set(BLOCKS, components).set(TURNS, turns)
-            .set(SCALE, Integer.toUnsignedLong(Float.floatToRawIntBits(scale)));
+            .set(SCALE, Float.floatToRawIntBits(scale));
     }
 
     /// For attention: address of the first value, bytes to the next, and how many there are.
@@ -45,6 +45,12 @@ public final class Arguments {
     public Arguments softmax(long rows, long scores, long stride, long blocks, long limits, long largest, long sums, long factors) {
         return set(TURNS, rows).set(X, scores).set(STRIDE, stride).set(BLOCKS, blocks).set(LIMITS, limits).set(FROM, largest).set(SIDE, sums).set(TO, factors);
     }
+
+    /// For a row of numbers: addresses of them and of what else each meets (0 where nothing is), and so many times what a kernel takes at once.
+    public Arguments row(long x, long other, long third, long count) { return set(X, x).set(SIDE, other).set(FROM, third).set(BLOCKS, count); }
+
+    /// For norms: what is subtracted from numbers, and what they are divided by.
+    public Arguments centre(float mean, float scale) { return set(MEAN, Float.floatToRawIntBits(mean)).set(SCALE, Float.floatToRawIntBits(scale)); }
 
     private Arguments set(int at, long value) {
         memory.set(ValueLayout.JAVA_LONG, at, value);

@@ -17,6 +17,12 @@ public final class Emitted implements AutoCloseable {
         record Weigh(boolean half, int rows, int vectors) implements Key {}
 
         record Softmax() implements Key {}
+
+        record Bend(Curve curve, boolean gated) implements Key {}
+
+        record Sums(boolean squares, int vectors) implements Key {}
+
+        record Centre(boolean weight, boolean bias) implements Key {}
     }
 
     private final CodeMemory memory;
@@ -110,6 +116,15 @@ public final class Emitted implements AutoCloseable {
     /// A step of a row's softmax.
     public Kernel softmax() { return kernel(new Key.Softmax()); }
 
+    /// A curve of a row of numbers, times those of another row if it is gated: 8 at once.
+    public Kernel curve(Curve curve, boolean gated) { return kernel(new Key.Bend(curve, gated)); }
+
+    /// Sums of a row of numbers or of their squares, in lanes: 8 times so many at once.
+    public Kernel sums(boolean squares, int vectors) { return kernel(new Key.Sums(squares, vectors)); }
+
+    /// A row of numbers less their mean and divided by their scale: 8 at once.
+    public Kernel centre(boolean weight, boolean bias) { return kernel(new Key.Centre(weight, bias)); }
+
     private Kernel kernel(Key key) {
         return kernels.computeIfAbsent(key, _ -> new Kernel(memory.place(switch (key) {
             case Key.Product(Layout layout, int tokens, int strips) -> KernelWriter.write(target, layout, tokens, strips);
@@ -117,6 +132,9 @@ public final class Emitted implements AutoCloseable {
             case Key.Scores(boolean half, int rows) -> AttentionWriter.scores(target, half, rows);
             case Key.Weigh(boolean half, int rows, int vectors) -> AttentionWriter.weigh(target, half, rows, vectors);
             case Key.Softmax() -> SoftmaxWriter.write(target);
+            case Key.Bend(Curve curve, boolean gated) -> CurveWriter.write(target, curve, gated);
+            case Key.Sums(boolean squares, int vectors) -> NormWriter.sums(target, squares, vectors);
+            case Key.Centre(boolean weight, boolean bias) -> NormWriter.centre(target, weight, bias);
         })));
     }
 

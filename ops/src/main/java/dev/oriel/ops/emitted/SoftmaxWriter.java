@@ -11,10 +11,6 @@ import dev.oriel.ops.emitted.Operand.Vec;
 final class SoftmaxWriter {
     private static final int LANES = 8, VECTORS = 4;
     private static final int NEGATIVE_INFINITY = 0xff800000;
-    /// The comparison "less than, quietly false for what is not a number".
-    private static final int LESS = 0x11;
-    /// 1.5 * 2^23
-    private static final float ROUND = 12582912f;
     private static final Gpr X = Gpr.R8, SUMS = Gpr.R9, LARGEST = Gpr.RAX, FACTOR = Gpr.RDX, LIMIT = Gpr.R10, COUNT = Gpr.R11;
     /// Rows left; a register that belongs to the caller.
     private static final Gpr ROWS = Gpr.RBX;
@@ -23,8 +19,9 @@ final class SoftmaxWriter {
     private final Platform platform;
     /// Largest scores, then sums.
     private final Vec[] four = {new Vec(0), new Vec(1), new Vec(2), new Vec(3)};
-    private final Vec top = new Vec(4), smallest = new Vec(5), x = new Vec(6), shifted = new Vec(7), n = new Vec(8), tiny = new Vec(9), power = new Vec(10);
-    private final Vec index = new Vec(11), limit = new Vec(12), unseen = new Vec(13);
+    private final Vec top = new Vec(4), x = new Vec(6), power = new Vec(10);
+    private final Vec index = new Vec(11), limit = new Vec(12), unseen = new Vec(13), seen = new Vec(7);
+    private final Exponential exponential = new Exponential(code, x, power, seen, new Vec(8), new Vec(9), new Vec(5));
 
     private SoftmaxWriter(Platform platform) { this.platform = platform; }
 
@@ -35,7 +32,7 @@ final class SoftmaxWriter {
         platform.enter(code);
         code.push(ROWS).load(ROWS, Mem.at(arguments, Arguments.TURNS)).load(LIMIT, Mem.at(arguments, Arguments.LIMITS));
         code.load(SUMS, Mem.at(arguments, Arguments.SIDE)).load(LARGEST, Mem.at(arguments, Arguments.FROM)).load(FACTOR, Mem.at(arguments, Arguments.TO));
-        emit(Op.VPBROADCASTD, smallest, null, new Constant(Float.floatToRawIntBits(-86.9f))).emit(Op.VPBROADCASTD, unseen, null, new Constant(NEGATIVE_INFINITY));
+        emit(Op.VPBROADCASTD, unseen, null, new Constant(NEGATIVE_INFINITY));
         int start = code.here();
         row();
         code.load(X, Mem.at(arguments, Arguments.X)).load(COUNT, Mem.at(arguments, Arguments.STRIDE)).add(X, COUNT).store(Mem.at(arguments, Arguments.X), X);
@@ -48,7 +45,7 @@ final class SoftmaxWriter {
         begin();
         hide();
         largest();
-        exp();
+        exponential.ofNegative();
         lane(power, FACTOR);
         for (int i = 0; i < VECTORS; i++) emit(Op.VMULPS, four[i], power, Mem.at(SUMS, 32 * i));
         begin();
@@ -71,7 +68,6 @@ final class SoftmaxWriter {
         for (Vec most : four) emit(Op.LOAD, most, null, Eight.of(NEGATIVE_INFINITY));
         int start = code.here();
         for (int i = 0; i < VECTORS; i++) {
-            Vec seen = shifted;
             emit(Op.VPCMPGTD, seen, limit, index).emit(Op.VPAND, x, seen, Mem.at(X, 32 * i)).emit(Op.VPANDN, seen, seen, unseen).emit(Op.VPOR, x, x, seen);
             // Where one of two is not a number the result is the last, so this goes by what is none.
             emit(Op.STORE, x, null, Mem.at(X, 32 * i)).emit(Op.VMAXPS, four[i], x, four[i]).emit(Op.VPADDD, index, index, Eight.of(LANES));
@@ -95,22 +91,9 @@ final class SoftmaxWriter {
         int start = code.here();
         for (int i = 0; i < VECTORS; i++) {
             emit(Op.LOAD, x, null, Mem.at(X, 32 * i)).emit(Op.VSUBPS, x, x, top);
-            exp();
+            exponential.ofNegative();
             emit(Op.STORE, power, null, Mem.at(X, 32 * i)).emit(Op.VADDPS, four[i], four[i], power);
         }
         code.add(X, 32 * VECTORS).loop(COUNT, start);
-    }
-
-    /// power = e^x for x up to 88, and 0 below -86.9: the steps of `Functions.expOfNegative`.
-    private void exp() {
-        emit(Op.LOAD, shifted, null, Eight.of(ROUND)).emit(Op.VFMADD231PS, shifted, x, Eight.of(1.44269504f));
-        emit(Op.VSUBPS, n, shifted, Eight.of(ROUND));
-        code.vector(Op.VCMPPS, 256, tiny, x, smallest, LESS);
-        emit(Op.VFMADD231PS, x, n, Eight.of(-0.693359375f)).emit(Op.VFMADD231PS, x, n, Eight.of(2.12194440e-4f));
-        emit(Op.LOAD, power, null, Eight.of(2f / 720)).emit(Op.VFMADD231PS, power, x, Eight.of(2f / 5040));
-        for (float term : new float[] {2f / 120, 2f / 24, 2f / 6, 1, 2, 2}) emit(Op.VFMADD213PS, power, x, Eight.of(term));
-        emit(Op.VPADDD, shifted, shifted, Eight.of(126));
-        code.shift(Op.VPSLLD, 256, shifted, shifted, 23);
-        emit(Op.VMULPS, power, power, shifted).emit(Op.VPANDN, power, tiny, power);
     }
 }

@@ -1,0 +1,127 @@
+package dev.oriel.ops;
+
+import dev.oriel.ops.emitted.Arguments;
+import dev.oriel.ops.emitted.Curve;
+import dev.oriel.ops.emitted.Emitted;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Nonlinearities and norms by emitted kernels, row by row, with the bits of the vector kernels. They run at full speed from the first call on, which the vector kernels do not:
+/// a short prompt would wait for the compiler. Each has to pass [RowCheck] before it is used; one that does not ends the use of all.
+final class EmittedRows implements AutoCloseable {
+    /// Whether a new kernel computes what it should: [RowCheck], but for tests.
+    interface Check {
+        boolean agrees(Kind kind, Emitted.Kernel kernel);
+    }
+
+    /// What a kernel is for.
+    sealed interface Kind {
+        record Bend(Nonlinearity f, boolean gated) implements Kind {}
+
+        /// Sums, or sums of squares, in so many lanes.
+        record Sums(boolean squares, int lanes) implements Kind {}
+
+        record Centre(boolean weight, boolean bias) implements Kind {}
+    }
+
+    /// Numbers that a kernel takes at once.
+    static final int LANES = 8;
+
+    private final Emitted emitted;
+    private final Check check;
+    private final Arena arena = Arena.ofShared();
+    private final Arguments[] arguments;
+    private final MemorySegment[] lanes;
+    private final Map<Kind, Emitted.Kernel> kernels = new ConcurrentHashMap<>();
+    private volatile String refusal;
+
+    EmittedRows(Emitted emitted, Check check, int workers) {
+        this.emitted = emitted;
+        this.check = check;
+        arguments = new Arguments[workers];
+        lanes = new MemorySegment[workers];
+        for (int i = 0; i < workers; i++) {
+            arguments[i] = new Arguments(arena);
+            lanes[i] = arena.allocate((long) Lanes.COUNT * Float.BYTES, HostRows.ALIGNMENT);
+        }
+    }
+
+    /// Why the kernels stepped aside, or null while they work.
+    String refusal() { return refusal; }
+
+    /// out = f(x), or f(x) * up unless that is null; false if there is no kernel for it.
+    boolean bend(Nonlinearity f, HostRows x, HostRows up, HostRows out, int row, int worker) {
+        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernel(new Kind.Bend(f, up != null));
+        if (kernel == null) return false;
+        int width = x.width();
+        kernel.run(arguments[worker].row(at(x, row, 0, width), up == null ? 0 : at(up, row, 0, width), 0, width / LANES).to(at(out, row, 0, width), 0));
+        return true;
+    }
+
+    /// A row's norm, group by group, or false.
+    boolean norm(Norm norm, HostRows x, HostRows out, int row, int worker) {
+        HostRows weight = (HostRows) norm.weight();
+        HostRows bias = (HostRows) norm.bias();
+        Emitted.Kernel centre = norm.width() % Lanes.COUNT != 0 || Lanes.COUNT % LANES != 0 ? null : kernel(new Kind.Centre(weight != null, bias != null));
+        Emitted.Kernel squares = centre == null ? null : kernel(new Kind.Sums(true, Lanes.COUNT));
+        Emitted.Kernel sums = squares == null || norm.kind() == Norm.Kind.RMS ? squares : kernel(new Kind.Sums(false, Lanes.COUNT));
+        if (sums == null) return false;
+        int width = norm.width();
+        for (int from = 0; from < x.width(); from += width) {
+            long input = at(x, row, from, width);
+            float mean = norm.kind() == Norm.Kind.RMS ? 0 : sum(sums, input, width, 0, worker) / width;
+            float scale = NormKernel.scale(norm, sum(squares, input, width, mean, worker));
+            long factor = weight == null ? 0 : at(weight, 0, norm.column(weight, from), width);
+            long addend = bias == null ? 0 : at(bias, 0, norm.column(bias, from), width);
+            centre.run(arguments[worker].row(input, factor, addend, width / LANES).centre(mean, scale).to(at(out, row, from, width), 0));
+        }
+        return true;
+    }
+
+    private float sum(Emitted.Kernel kernel, long input, int width, float mean, int worker) {
+        kernel.run(arguments[worker].row(input, 0, 0, width / Lanes.COUNT).centre(mean, 1).to(lanes[worker].address(), 0));
+        float sum = 0;
+        for (int i = 0; i < Lanes.COUNT; i++) sum += lanes[worker].getAtIndex(HostRows.FLOAT, i);
+        return sum;
+    }
+
+    /// The address of a row's columns, which are there.
+    private static long at(HostRows rows, int row, int column, int count) {
+        if (!rows.segment().scope().isAlive()) throw new IllegalStateException("the rows were closed");
+        return rows.segment().asSlice(rows.offset(row) + (long) column * Float.BYTES, (long) count * Float.BYTES).address();
+    }
+
+    private Emitted.Kernel kernel(Kind kind) {
+        if (refusal != null) return null;
+        try {
+            return kernels.computeIfAbsent(kind, this::make);
+        } catch (UnsupportedOperationException e) {
+            refusal = e.getMessage();
+            return null;
+        }
+    }
+
+    private Emitted.Kernel make(Kind kind) {
+        Emitted.Kernel kernel = switch (kind) {
+            case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(curve(f), gated);
+            case Kind.Sums(boolean squares, int lanes) -> emitted.sums(squares, lanes / LANES);
+            case Kind.Centre(boolean weight, boolean bias) -> emitted.centre(weight, bias);
+        };
+        if (!check.agrees(kind, kernel)) throw new UnsupportedOperationException("an emitted kernel for rows computes something else than it should: " + kind);
+        return kernel;
+    }
+
+    private static Curve curve(Nonlinearity f) {
+        return switch (f) {
+            case SILU -> Curve.SILU;
+            case GELU -> Curve.GELU;
+            case GELU_TANH -> Curve.GELU_TANH;
+            case RELU -> Curve.RELU;
+        };
+    }
+
+    @Override
+    public void close() { arena.close(); }
+}

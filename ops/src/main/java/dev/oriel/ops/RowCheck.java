@@ -1,0 +1,61 @@
+package dev.oriel.ops;
+
+import dev.oriel.ops.emitted.Arguments;
+import dev.oriel.ops.emitted.Emitted;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+
+/// Compares an emitted kernel for a row with plain loops in double precision, on random numbers: before it is trusted.
+final class RowCheck {
+    private static final long SEED = 20_260_002;
+    private static final int COUNT = 64;
+    private static final float MEAN = 0.25f, SCALE = 3;
+    /// Of the larger of 1 and the result.
+    private static final double TOLERANCE = 2e-6;
+
+    private final Random random = new Random(SEED);
+    private final float[] x = numbers(), other = numbers(), third = numbers();
+
+    private RowCheck() {}
+
+    static boolean agrees(EmittedRows.Kind kind, Emitted.Kernel kernel) { return new RowCheck().check(kind, kernel); }
+
+    private boolean check(EmittedRows.Kind kind, Emitted.Kernel kernel) {
+        int atOnce = kind instanceof EmittedRows.Kind.Sums(_, int lanes) ? lanes : EmittedRows.LANES;
+        float[] found = new float[COUNT];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment to = arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT);
+            Arguments arguments = new Arguments(arena).row(store(x, arena), store(other, arena), store(third, arena), COUNT / atOnce).centre(MEAN, SCALE).to(to.address(), 0);
+            kernel.run(arguments);
+            MemorySegment.copy(to, HostRows.FLOAT, 0, found, 0, COUNT);
+        }
+        for (int i = 0; i < COUNT; i++) {
+            double expected = expected(kind, i);
+            if (!(Math.abs(found[i] - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)))) return false;
+        }
+        return true;
+    }
+
+    private double expected(EmittedRows.Kind kind, int i) {
+        return switch (kind) {
+            case EmittedRows.Kind.Bend(Nonlinearity f, boolean gated) -> f.apply(x[i]) * (gated ? other[i] : 1);
+            case EmittedRows.Kind.Centre(boolean weight, boolean bias) -> (x[i] - MEAN) / SCALE * (weight ? other[i] : 1) + (bias ? third[i] : 0);
+            case EmittedRows.Kind.Sums(boolean squares, int lanes) -> {
+                double sum = 0;
+                for (int k = i; i < lanes && k < COUNT; k += lanes) sum += squares ? (x[k] - MEAN) * (x[k] - MEAN) : x[k];
+                yield sum;
+            }
+        };
+    }
+
+    private float[] numbers() {
+        float[] out = new float[COUNT];
+        for (int i = 0; i < COUNT; i++) out[i] = (float) random.nextGaussian() * 2;
+        return out;
+    }
+
+    private static long store(float[] numbers, Arena arena) {
+        return arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT).copyFrom(MemorySegment.ofArray(numbers)).address();
+    }
+}
