@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
+import dev.oriel.ops.emitted.Arithmetic;
 import dev.oriel.ops.emitted.Curve;
 import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
@@ -8,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Nonlinearities and norms by emitted kernels, row by row, with the bits of the vector kernels. They run at full speed from the first call on, which the vector kernels do not:
+/// Nonlinearities, norms and plain arithmetic by emitted kernels, row by row, with the bits of the vector kernels. They run at full speed from the first call on, which the vector kernels do not:
 /// a short prompt would wait for the compiler. Each has to pass [RowCheck] before it is used; one that does not ends the use of all.
 final class EmittedRows implements AutoCloseable {
     /// Whether a new kernel computes what it should: [RowCheck], but for tests.
@@ -24,6 +25,8 @@ final class EmittedRows implements AutoCloseable {
         record Sums(boolean squares, int lanes) implements Kind {}
 
         record Centre(boolean weight, boolean bias) implements Kind {}
+
+        record Plain(Arithmetic operation) implements Kind {}
     }
 
     /// Numbers that a kernel takes at once.
@@ -50,6 +53,36 @@ final class EmittedRows implements AutoCloseable {
 
     /// Why the kernels stepped aside, or null while they work.
     String refusal() { return refusal; }
+
+    /// out = a + b, or false.
+    boolean add(HostRows a, HostRows b, HostRows out, int row, int worker) {
+        Emitted.Kernel kernel = a.width() % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.ADD));
+        if (kernel == null) return false;
+        int width = a.width();
+        kernel.run(arguments[worker].row(at(a, row, 0, width), at(b, row, 0, width), 0, width / LANES).to(at(out, row, 0, width), 0));
+        return true;
+    }
+
+    /// x = x * factor, or false.
+    boolean scale(HostRows x, float factor, int row, int worker) {
+        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.SCALE));
+        if (kernel == null) return false;
+        long at = at(x, row, 0, x.width());
+        kernel.run(arguments[worker].row(at, 0, 0, x.width() / LANES).centre(0, factor).to(at, 0));
+        return true;
+    }
+
+    /// A head's columns `[column, column + pairs)` turned with the next as many, or false.
+    ///
+    /// @param turns cosines, then sines
+    boolean turn(HostRows x, int row, int column, MemorySegment turns, int pairs, int worker) {
+        Emitted.Kernel kernel = pairs % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.TURN));
+        if (kernel == null) return false;
+        long at = at(x, row, column, 2 * pairs);
+        long bytes = (long) pairs * Float.BYTES;
+        kernel.run(arguments[worker].row(at, at + bytes, turns.address(), turns.asSlice(bytes, bytes).address(), pairs / LANES));
+        return true;
+    }
 
     /// out = f(x), or f(x) * up unless that is null; false if there is no kernel for it.
     boolean bend(Nonlinearity f, HostRows x, HostRows up, HostRows out, int row, int worker) {
@@ -108,6 +141,7 @@ final class EmittedRows implements AutoCloseable {
             case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(curve(f), gated);
             case Kind.Sums(boolean squares, int lanes) -> emitted.sums(squares, lanes / LANES);
             case Kind.Centre(boolean weight, boolean bias) -> emitted.centre(weight, bias);
+            case Kind.Plain(Arithmetic operation) -> emitted.arithmetic(operation);
         };
         if (!check.agrees(kind, kernel)) throw new UnsupportedOperationException("an emitted kernel for rows computes something else than it should: " + kind);
         return kernel;

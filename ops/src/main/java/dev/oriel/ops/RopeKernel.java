@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,15 +10,16 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Rotary embedding, with the cosines and sines of every position computed once, in double precision.
-final class RopeKernel {
+final class RopeKernel implements AutoCloseable {
     private static final VectorSpecies<Float> F = Lanes.F;
 
+    private final Arena arena = Arena.ofShared();
     /// By rope: per position its cosines, then its sines.
-    private final Map<Rope, float[][]> tables = new HashMap<>();
+    private final Map<Rope, MemorySegment[]> tables = new HashMap<>();
 
     /// The turns of these positions; null at positions that did not occur yet.
-    float[][] table(Rope rope, int[] positions) {
-        float[][] table = tables.getOrDefault(rope, new float[0][]);
+    MemorySegment[] table(Rope rope, int[] positions) {
+        MemorySegment[] table = tables.getOrDefault(rope, new MemorySegment[0]);
         int largest = 0;
         for (int position : positions) largest = Math.max(largest, position);
         if (table.length <= largest) {
@@ -29,7 +31,7 @@ final class RopeKernel {
         return table;
     }
 
-    private static float[] turns(Rope rope, int position) {
+    private MemorySegment turns(Rope rope, int position) {
         int pairs = rope.frequencies().length;
         float[] turns = new float[2 * pairs];
         for (int pair = 0; pair < pairs; pair++) {
@@ -37,24 +39,27 @@ final class RopeKernel {
             turns[pair] = (float) (Math.cos(angle) * rope.magnitude());
             turns[pairs + pair] = (float) (Math.sin(angle) * rope.magnitude());
         }
-        return turns;
+        return arena.allocateFrom(HostRows.FLOAT, turns);
     }
 
     /// Turns one head's columns `[0, pairs)` with `[pairs, 2 * pairs)`.
-    static void turn(MemorySegment x, long at, float[] turns, int pairs) {
+    static void turn(MemorySegment x, long at, MemorySegment turns, int pairs) {
         long other = at + 4L * pairs;
         int whole = F.loopBound(pairs);
         for (int i = 0; i < whole; i += F.length()) {
-            FloatVector cos = FloatVector.fromArray(F, turns, i), sin = FloatVector.fromArray(F, turns, pairs + i);
+            FloatVector cos = FloatVector.fromMemorySegment(F, turns, 4L * i, Lanes.LE), sin = FloatVector.fromMemorySegment(F, turns, 4L * (pairs + i), Lanes.LE);
             FloatVector a = FloatVector.fromMemorySegment(F, x, at + 4L * i, Lanes.LE), b = FloatVector.fromMemorySegment(F, x, other + 4L * i, Lanes.LE);
             a.mul(cos).sub(b.mul(sin)).intoMemorySegment(x, at + 4L * i, Lanes.LE);
             b.mul(cos).add(a.mul(sin)).intoMemorySegment(x, other + 4L * i, Lanes.LE);
         }
         if (whole == pairs) return;
         VectorMask<Float> rest = F.indexInRange(whole, pairs);
-        FloatVector cos = FloatVector.fromArray(F, turns, whole, rest), sin = FloatVector.fromArray(F, turns, pairs + whole, rest);
+        FloatVector cos = FloatVector.fromMemorySegment(F, turns, 4L * whole, Lanes.LE, rest), sin = FloatVector.fromMemorySegment(F, turns, 4L * (pairs + whole), Lanes.LE, rest);
         FloatVector a = FloatVector.fromMemorySegment(F, x, at + 4L * whole, Lanes.LE, rest), b = FloatVector.fromMemorySegment(F, x, other + 4L * whole, Lanes.LE, rest);
         a.mul(cos).sub(b.mul(sin)).intoMemorySegment(x, at + 4L * whole, Lanes.LE, rest);
         b.mul(cos).add(a.mul(sin)).intoMemorySegment(x, other + 4L * whole, Lanes.LE, rest);
     }
+
+    @Override
+    public void close() { arena.close(); }
 }

@@ -1,10 +1,12 @@
 package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
+import dev.oriel.ops.emitted.Arithmetic;
 import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import java.util.function.IntToDoubleFunction;
 
 /// Compares an emitted kernel for a row with plain loops in double precision, on random numbers: before it is trusted.
 final class RowCheck {
@@ -15,7 +17,7 @@ final class RowCheck {
     private static final double TOLERANCE = 2e-6;
 
     private final Random random = new Random(SEED);
-    private final float[] x = numbers(), other = numbers(), third = numbers();
+    private final float[] x = numbers(), other = numbers(), third = numbers(), fourth = numbers();
 
     private RowCheck() {}
 
@@ -23,16 +25,21 @@ final class RowCheck {
 
     private boolean check(EmittedRows.Kind kind, Emitted.Kernel kernel) {
         int atOnce = kind instanceof EmittedRows.Kind.Sums(_, int lanes) ? lanes : EmittedRows.LANES;
-        float[] found = new float[COUNT];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment to = arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT);
-            Arguments arguments = new Arguments(arena).row(store(x, arena), store(other, arena), store(third, arena), COUNT / atOnce).centre(MEAN, SCALE).to(to.address(), 0);
-            kernel.run(arguments);
-            MemorySegment.copy(to, HostRows.FLOAT, 0, found, 0, COUNT);
+            MemorySegment input = store(x, arena), second = store(other, arena);
+            kernel.run(new Arguments(arena).row(input.address(), second.address(), store(third, arena).address(), store(fourth, arena).address(), COUNT / atOnce)
+                .centre(MEAN, SCALE).to(to.address(), 0));
+            if (kind instanceof EmittedRows.Kind.Plain(Arithmetic operation) && operation == Arithmetic.TURN)
+                return close(input, i -> (double) x[i] * third[i] - (double) other[i] * fourth[i]) && close(second, i -> (double) other[i] * third[i] + (double) x[i] * fourth[i]);
+            return close(to, i -> expected(kind, i));
         }
+    }
+
+    private static boolean close(MemorySegment found, IntToDoubleFunction expected) {
         for (int i = 0; i < COUNT; i++) {
-            double expected = expected(kind, i);
-            if (!(Math.abs(found[i] - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)))) return false;
+            double wanted = expected.applyAsDouble(i);
+            if (!(Math.abs(found.getAtIndex(HostRows.FLOAT, i) - wanted) <= TOLERANCE * Math.max(1, Math.abs(wanted)))) return false;
         }
         return true;
     }
@@ -41,6 +48,7 @@ final class RowCheck {
         return switch (kind) {
             case EmittedRows.Kind.Bend(Nonlinearity f, boolean gated) -> f.apply(x[i]) * (gated ? other[i] : 1);
             case EmittedRows.Kind.Centre(boolean weight, boolean bias) -> (x[i] - MEAN) / SCALE * (weight ? other[i] : 1) + (bias ? third[i] : 0);
+            case EmittedRows.Kind.Plain(Arithmetic operation) -> operation == Arithmetic.ADD ? (double) x[i] + other[i] : (double) x[i] * SCALE;
             case EmittedRows.Kind.Sums(boolean squares, int lanes) -> {
                 double sum = 0;
                 for (int k = i; i < lanes && k < COUNT; k += lanes) sum += squares ? (x[k] - MEAN) * (x[k] - MEAN) : x[k];
@@ -55,7 +63,7 @@ final class RowCheck {
         return out;
     }
 
-    private static long store(float[] numbers, Arena arena) {
-        return arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT).copyFrom(MemorySegment.ofArray(numbers)).address();
+    private static MemorySegment store(float[] numbers, Arena arena) {
+        return arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT).copyFrom(MemorySegment.ofArray(numbers));
     }
 }

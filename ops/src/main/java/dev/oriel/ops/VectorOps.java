@@ -143,10 +143,13 @@ final class VectorOps implements HostOps {
     public void rope(Rope rope, Tokens tokens, Rows x, int n) {
         HostRows rows = HostRows.live(x, n, "rope");
         int[] positions = ((HostTokens) tokens).positions();
-        float[][] table = ropes.table(rope, positions);
+        MemorySegment[] table = ropes.table(rope, positions);
         each(n, x.width(), (row, worker) -> {
+            MemorySegment turns = table[positions[row]];
+            int pairs = rope.frequencies().length;
             for (int column = rope.first(); column < rows.width(); column += rope.headDim())
-                RopeKernel.turn(rows.segment(), rows.offset(row) + (long) column * Float.BYTES, table[positions[row]], rope.frequencies().length);
+                if (rowKernels == null || !rowKernels.turn(rows, row, column, turns, pairs, worker))
+                    RopeKernel.turn(rows.segment(), rows.offset(row) + (long) column * Float.BYTES, turns, pairs);
         });
     }
 
@@ -226,14 +229,19 @@ final class VectorOps implements HostOps {
         HostRows left = HostRows.live(a, n, "add a");
         HostRows right = HostRows.live(b, n, a.width(), "add b");
         HostRows target = HostRows.live(out, n, a.width(), "add out");
-        each(n, a.width(), (row, worker) ->
-            Elementwise.add(left.segment(), left.offset(row), right.segment(), right.offset(row), target.segment(), target.offset(row), left.width()));
+        each(n, a.width(), (row, worker) -> {
+            if (rowKernels == null || !rowKernels.add(left, right, target, row, worker))
+                Elementwise.add(left.segment(), left.offset(row), right.segment(), right.offset(row), target.segment(), target.offset(row), left.width());
+        });
     }
 
     @Override
     public void scale(Rows x, float factor, int n) {
         HostRows rows = HostRows.live(x, n, "scale");
-        each(n, x.width(), (row, worker) -> Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width()));
+        each(n, x.width(), (row, worker) -> {
+            if (rowKernels == null || !rowKernels.scale(rows, factor, row, worker))
+                Elementwise.scale(rows.segment(), rows.offset(row), factor, rows.segment(), rows.offset(row), rows.width());
+        });
     }
 
     @Override
@@ -273,6 +281,7 @@ final class VectorOps implements HostOps {
         workers.close();
         List.copyOf(allocated).forEach(Runnable::run);
         attentions.close();
+        ropes.close();
         if (rowKernels != null) rowKernels.close();
         if (products != null) products.close();
         matrices.forEach(TiledMatrix::close);

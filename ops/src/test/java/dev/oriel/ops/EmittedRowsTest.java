@@ -62,6 +62,45 @@ class EmittedRowsTest {
 
     @ParameterizedTest
     @EnumSource(InstructionSet.class)
+    void arithmetic(InstructionSet set) {
+        Draw draw = new Draw(84);
+        try (VectorOps emitted = ops(set, RowCheck::agrees); VectorOps vector = vector()) {
+            for (int width : new int[] {16, 64, 80, 84}) {
+                float[] x = draw.floats(2 * width);
+                System.arraycopy(SPECIAL, 0, x, 0, SPECIAL.length);
+                float[] other = draw.floats(2 * width);
+                Close.same(both(emitted, x, 2, width, r -> sum(emitted, r, other)), both(vector, x, 2, width, r -> sum(vector, r, other)), "%s, %s, sum of %d", draw, set, width);
+                Close.same(both(emitted, x, 2, width, r -> scaled(emitted, r)), both(vector, x, 2, width, r -> scaled(vector, r)), "%s, %s, %d scaled", draw, set, width);
+                float[] q = draw.floats(2 * width);
+                for (int pairs : new int[] {4, 8})
+                    Close.same(both(emitted, q, 2, width, r -> turned(emitted, r, pairs)), both(vector, q, 2, width, r -> turned(vector, r, pairs)),
+                        "%s, %s, %d turned by %d", draw, set, width, pairs);
+            }
+            assertThat(emitted.name()).doesNotContain("(");
+        }
+    }
+
+    private static Rows sum(Ops ops, Rows x, float[] other) {
+        ops.add(x, Guarded.of(ops, other, x.width(), 1).rows(), x, 2);
+        return x;
+    }
+
+    private static Rows scaled(Ops ops, Rows x) {
+        ops.scale(x, 1.1f, 2);
+        return x;
+    }
+
+    private static Rows turned(Ops ops, Rows x, int pairs) {
+        float[] frequencies = new float[pairs];
+        for (int i = 0; i < pairs; i++) frequencies[i] = 1f / (i + 1);
+        try (Tokens tokens = ops.tokens(new int[2], new int[] {3, 90}, new int[0])) {
+            ops.rope(new Rope(x.width() / 2, frequencies, 1), tokens, x, 2);
+        }
+        return x;
+    }
+
+    @ParameterizedTest
+    @EnumSource(InstructionSet.class)
     void norms(InstructionSet set) {
         Draw draw = new Draw(82);
         try (VectorOps emitted = ops(set, RowCheck::agrees); VectorOps vector = vector()) {
@@ -94,6 +133,7 @@ class EmittedRowsTest {
         for (Class<?> wrong : EmittedRows.Kind.class.getPermittedSubclasses()) {
             float[] x = new Draw(83).floats(3 * 64);
             try (VectorOps emitted = ops(null, (kind, _) -> !wrong.isInstance(kind)); VectorOps vector = vector()) {
+                Close.same(both(emitted, x, 2, 64, r -> scaled(emitted, r)), both(vector, x, 2, 64, r -> scaled(vector, r)), "%s", wrong);
                 Close.same(both(emitted, x, 2, 64, r -> activated(emitted, Nonlinearity.SILU, r)), both(vector, x, 2, 64, r -> activated(vector, Nonlinearity.SILU, r)), "%s", wrong);
                 Close.same(both(emitted, x, 3, 64, r -> normed(emitted, Norm.Kind.LAYER, 32, null, null, r)), both(vector, x, 3, 64, r -> normed(vector, Norm.Kind.LAYER, 32, null, null, r)),
                     "%s", wrong);

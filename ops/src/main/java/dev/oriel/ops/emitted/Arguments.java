@@ -47,7 +47,9 @@ public final class Arguments {
     }
 
     /// For a row of numbers: addresses of them and of what else each meets (0 where nothing is), and so many times what a kernel takes at once.
-    public Arguments row(long x, long other, long third, long count) { return set(X, x).set(SIDE, other).set(FROM, third).set(BLOCKS, count); }
+    public Arguments row(long x, long other, long third, long count) { return row(x, other, third, 0, count); }
+
+    public Arguments row(long x, long other, long third, long fourth, long count) { return set(X, x).set(SIDE, other).set(FROM, third).set(CODES, fourth).set(BLOCKS, count); }
 
     /// For norms: what is subtracted from numbers, and what they are divided by.
     public Arguments centre(float mean, float scale) { return set(MEAN, Float.floatToRawIntBits(mean)).set(SCALE, Float.floatToRawIntBits(scale)); }

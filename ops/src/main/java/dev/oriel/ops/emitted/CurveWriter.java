@@ -27,7 +27,8 @@ final class CurveWriter {
             case SILU -> silu();
             case GELU -> gelu();
             case GELU_TANH -> geluTanh();
-            case RELU -> emit(Op.VMAXPS, y, x, Eight.of(0f));
+            // What is no number, as the last of two, is their maximum; adding 0 makes -0 one.
+            case RELU -> emit(Op.VPXOR, y, y, y).emit(Op.VMAXPS, y, y, x).emit(Op.VADDPS, y, y, Eight.of(0f));
         }
         if (gated) emit(Op.VMULPS, y, y, Mem.at(OTHER, 0));
         emit(Op.STORE, y, null, Mem.at(TO, 0));

@@ -18,6 +18,8 @@ public final class Emitted implements AutoCloseable {
 
         record Softmax() implements Key {}
 
+        record Plain(Arithmetic operation) implements Key {}
+
         record Bend(Curve curve, boolean gated) implements Key {}
 
         record Sums(boolean squares, int vectors) implements Key {}
@@ -116,6 +118,9 @@ public final class Emitted implements AutoCloseable {
     /// A step of a row's softmax.
     public Kernel softmax() { return kernel(new Key.Softmax()); }
 
+    /// Plain arithmetic on a row of numbers: 8 at once.
+    public Kernel arithmetic(Arithmetic operation) { return kernel(new Key.Plain(operation)); }
+
     /// A curve of a row of numbers, times those of another row if it is gated: 8 at once.
     public Kernel curve(Curve curve, boolean gated) { return kernel(new Key.Bend(curve, gated)); }
 
@@ -132,6 +137,7 @@ public final class Emitted implements AutoCloseable {
             case Key.Scores(boolean half, int rows) -> AttentionWriter.scores(target, half, rows);
             case Key.Weigh(boolean half, int rows, int vectors) -> AttentionWriter.weigh(target, half, rows, vectors);
             case Key.Softmax() -> SoftmaxWriter.write(target);
+            case Key.Plain(Arithmetic operation) -> ArithmeticWriter.write(target, operation);
             case Key.Bend(Curve curve, boolean gated) -> CurveWriter.write(target, curve, gated);
             case Key.Sums(boolean squares, int vectors) -> NormWriter.sums(target, squares, vectors);
             case Key.Centre(boolean weight, boolean bias) -> NormWriter.centre(target, weight, bias);
