@@ -167,11 +167,6 @@ final class AttentionKernel {
                 .intoMemorySegment(a, aAt + i, Lanes.LE);
     }
 
-    /// x = x / by
-    static void divide(MemorySegment x, long at, int count, float by) {
-        for (long i = 0; i < 4L * count; i += 4L * Lanes.COUNT) FloatVector.fromMemorySegment(F, x, at + i, Lanes.LE).div(by).intoMemorySegment(x, at + i, Lanes.LE);
-    }
-
     /// z[row] = z[row] * factor[row] + weights[row] · values for the four rows from `row` on: values `[slot][width]`, weights from byte `weight` of each row's on.
     static void weigh(MemorySegment values, long at, int slots, AttentionMemory memory, int row, long weight, Gathered into) {
         int width = into.width();

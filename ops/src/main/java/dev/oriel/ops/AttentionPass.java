@@ -52,8 +52,11 @@ final class AttentionPass {
 
     /// z = what was gathered, divided by its sums.
     static void write(AttentionBlock block, Gathered all, HostRows out) {
-        for (int row = 0; row < block.rows(); row++) all.finish(row, block.attention().sink(block.head(row)));
-        give(block, all, out);
+        float[] z = new float[block.attention().valueDim()];
+        for (int row = 0; row < block.rows(); row++) {
+            all.finish(row, block.attention().sink(block.head(row)), z);
+            MemorySegment.copy(z, 0, out.segment(), HostRows.FLOAT, out.offset(block.token(row)) + (long) block.head(row) * z.length * Float.BYTES, z.length);
+        }
     }
 
     private static void give(AttentionBlock block, Gathered all, HostRows out) {

@@ -64,11 +64,16 @@ final class Gathered {
     /// By how much what was summed before counts less, once a larger score has come; 0 where nothing was.
     static float factor(float before, float now) { return Functions.expOfNegative(before - (now == Float.NEGATIVE_INFINITY ? 0 : now)); }
 
-    /// Divides a row by its sum, in which a sink takes part; a row that has seen nothing stays 0.
-    void finish(int row, float sink) {
+    /// z of a row divided by its sum, in which a sink takes part; a row that has seen nothing gives 0.
+    ///
+    /// By way of arrays, because this runs once per row: native numbers one by one are slow until they are compiled.
+    void finish(int row, float sink, float[] out) {
+        float[] parts = new float[PARTS];
+        MemorySegment.copy(memory, HostRows.FLOAT, sums(row), parts, 0, PARTS);
         float sum = 0;
-        for (int i = 0; i < PARTS; i++) sum += memory.get(HostRows.FLOAT, sums(row) + (long) i * Float.BYTES);
+        for (float part : parts) sum += part;
         if (sink != Float.NEGATIVE_INFINITY) sum += Functions.exp(sink - memory.get(HostRows.FLOAT, largest(row)));
-        if (sum != 0) AttentionKernel.divide(memory, z(row), width, sum);
+        MemorySegment.copy(memory, HostRows.FLOAT, z(row), out, 0, out.length);
+        if (sum != 0) for (int i = 0; i < out.length; i++) out[i] /= sum;
     }
 }
