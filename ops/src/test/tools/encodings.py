@@ -113,6 +113,10 @@ for i, base in enumerate(BASES):
     for number in (1, 127, 128, -128, -129, 288, 100000):
         lines.append(f"add {base}, {number}")
     lines.append(f"add {base}, {BASES[(i + 4) % 10]}")
+for m in memories("byte"):
+    lines.append(f"prefetcht0 {m}")
+for i, base in enumerate(BASES):
+    lines.append(f"mov qword ptr [{base} + {8 * i}], {BASES[(i + 3) % 10]}")
 lines += ["push rbx", "pop rbx", "cpuid", "xgetbv", "ret", "vzeroupper"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",

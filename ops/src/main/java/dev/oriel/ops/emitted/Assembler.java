@@ -129,6 +129,13 @@ final class Assembler {
         return word(start - length - Integer.BYTES);
     }
 
+    /// Asks for the cache line of an address, which need not exist.
+    Assembler prefetch(Mem memory) {
+        int high = memory.base().ordinal() >> 3 | (memory.index() == null ? 0 : memory.index().ordinal() >> 3 << 1);
+        if (high != 0) bytes(0x40 | high);
+        return bytes(0x0F, 0x18).operand(1, memory, 1);
+    }
+
     Assembler push(Gpr register) { return bytes(0x50 | register.ordinal()); }
 
     Assembler pop(Gpr register) { return bytes(0x58 | register.ordinal()); }

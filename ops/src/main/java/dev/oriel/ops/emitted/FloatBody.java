@@ -32,6 +32,7 @@ final class FloatBody {
     void columns() {
         int words = plain == Layout.Plain.F32 ? COLUMNS : COLUMNS / 2;
         for (int word = 0; word < words; word++) {
+            for (int strip = 0; strip < to.strips; strip++) to.ahead(strip, 64 * word);
             for (int strip = 0; strip < to.strips; strip++) to.emit(Op.LOAD, this.words[strip], null, to.strip(KernelWriter.CODES, strip, 64 * word, to.bits / 8));
             switch (plain) {
                 case F32 -> multiply(Op.VFMADD231PS, word);

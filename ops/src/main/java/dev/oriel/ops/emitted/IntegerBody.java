@@ -76,6 +76,7 @@ final class IntegerBody {
     /// An int of each row with eight codes: two dot products.
     private void nibbles(int word) {
         for (int strip = 0; strip < to.strips; strip++) {
+            to.ahead(strip, 64 * word);
             to.emit(Op.LOAD, weights[strip], null, to.strip(KernelWriter.CODES, strip, 64 * word, to.bits / 8));
             to.emit(Op.VPAND, second[strip], weights[strip], mask);
             to.code.shift(Op.VPSRLD, to.bits, weights[strip], weights[strip], 4);
@@ -88,6 +89,7 @@ final class IntegerBody {
     /// An int of each row with four codes.
     private void bytes(int word) {
         for (int strip = 0; strip < to.strips; strip++) {
+            to.ahead(strip, 64 * word);
             to.emit(Op.LOAD, weights[strip], null, to.strip(KernelWriter.CODES, strip, 64 * word, to.bits / 8));
             if (pairs) to.emit(Op.VPXOR, weights[strip], weights[strip], mask).emit(Op.VPABSB, second[strip], null, weights[strip]);
         }

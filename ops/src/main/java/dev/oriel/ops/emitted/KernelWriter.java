@@ -15,6 +15,8 @@ final class KernelWriter {
     /// Three strides, for kernels of four tiles; a register that belongs to the caller.
     private static final Gpr STRIDE_3 = Gpr.RBX;
     private static final int MOST_STRIPS = 4;
+    /// How far ahead weights are asked for, in bytes.
+    private static final int AHEAD = 1024;
 
     final Assembler code;
     final InstructionSet set;
@@ -97,6 +99,14 @@ final class KernelWriter {
         int perTile = 512 / bits;
         int from = offset + strip % perTile * width;
         return Mem.strided(base, STRIDE, STRIDE_3, strip / perTile, from);
+    }
+
+    /// Asks for the weights that come some blocks later: the processor's own looking ahead ends with every page, and waits for the first lines of the next.
+    ///
+    /// @param offset of the weights that are being read
+    void ahead(int strip, int offset) {
+        // Two strips of one tile share their lines.
+        if (strip * bits % 512 == 0) code.prefetch(strip(CODES, strip, offset + AHEAD, bits / 8));
     }
 
     /// The 32 bits in memory for every lane: as an operand where instructions take such, else by way of a register, the same each time.

@@ -84,13 +84,15 @@ class AssemblerTest {
         String[] operands = instruction.equals(mnemonic) ? new String[0] : instruction.substring(mnemonic.length() + 1).split(", ");
         switch (mnemonic) {
             case "mov" -> {
-                if (operands[0].contains("[")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
+                if (operands[0].startsWith("qword")) code.store(memory(operands[0]), gpr(operands[1]));
+                else if (operands[0].contains("[")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
                 else code.load(gpr(operands[0]), memory(operands[1]));
             }
             case "add" -> {
                 if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
                 else code.add(gpr(operands[0]), Integer.parseInt(operands[1]));
             }
+            case "prefetcht0" -> code.prefetch(memory(operands[0]));
             case "push" -> code.push(gpr(operands[0]));
             case "pop" -> code.pop(gpr(operands[0]));
             case "cpuid" -> code.cpuid();
