@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "bench", description = "Measure tokens per second.", mixinStandardHelpOptions = true)
 final class Bench implements Callable<Integer> {
     private static final long SEED = 1;
-    /// The compiler settles while the same work is repeated for about this long.
-    private static final long WARM_UP_NANOSECONDS = 3_000_000_000L;
-    private static final int WARM_UP_RUNS = 20;
+    /// How much longer than asked for a warm-up may take while runs still get faster, and by how much they have to.
+    private static final int PATIENCE = 4;
+    private static final double FASTER = 0.98;
 
     private final Streams streams;
 
@@ -58,6 +58,10 @@ final class Bench implements Callable<Integer> {
     @Option(names = {"-r", "--repetitions"}, paramLabel = "N", defaultValue = "3", description = "Measured runs (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
+    @Option(names = "--warm-up", paramLabel = "SECONDS", defaultValue = "3",
+            description = "How long to repeat the work before it is measured, at least; up to four times as long while it still gets faster (default: ${DEFAULT-VALUE}).")
+    private double warmUp;
+
     @Option(names = "--sequences", paramLabel = "N", defaultValue = "1",
             description = "Generate with this many sequences at once, each in a thread of its own, and count the tokens of all (default: ${DEFAULT-VALUE}).")
     private int sequences;
@@ -77,8 +81,8 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (promptTokens < 0 || tokens < 0 || depth < 0 || repetitions < 1 || sequences < 1)
-            throw new ParameterException(command.commandLine(), "Expected -p, -n and -d of 0 or more, and -r and --sequences of 1 or more");
+        if (promptTokens < 0 || tokens < 0 || depth < 0 || repetitions < 1 || sequences < 1 || !(warmUp >= 0))
+            throw new ParameterException(command.commandLine(), "Expected -p, -n, -d and --warm-up of 0 or more, and -r and --sequences of 1 or more");
         try (Model model = source.model != null ? options.load(source.model, streams) : Shapes.load(source.shape, options.loadOptions())) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", source.model != null ? source.model.toString() : source.shape);
@@ -116,8 +120,7 @@ final class Bench implements Callable<Integer> {
         int[] before = new Random(SEED).ints(depth, 0, model.hyper().vocabulary()).toArray();
         if (depth > 0) sessions.forEach(session -> session.feed(before));
         try (ExecutorService threads = Executors.newFixedThreadPool(sequences)) {
-            long start = System.nanoTime();
-            for (int i = 0; i == 0 || i < WARM_UP_RUNS && System.nanoTime() - start < WARM_UP_NANOSECONDS; i++) seconds(sessions, depth, work, threads);
+            warmUp(sessions, depth, work, threads);
             double[] times = new double[repetitions];
             for (int i = 0; i < repetitions; i++) times[i] = seconds(sessions, depth, work, threads);
             Arrays.sort(times);
@@ -125,6 +128,18 @@ final class Bench implements Callable<Integer> {
             return sequences * count / median;
         } finally {
             sessions.forEach(Session::close);
+        }
+    }
+
+    /// The same work until it gets no faster: the compiler needs a while to find out what matters.
+    private void warmUp(List<Session> sessions, int depth, Work work, ExecutorService threads) {
+        long start = System.nanoTime();
+        double best = Double.POSITIVE_INFINITY;
+        while (true) {
+            double seconds = seconds(sessions, depth, work, threads);
+            double passed = (System.nanoTime() - start) * 1e-9;
+            if (passed >= warmUp && seconds > FASTER * best || passed >= PATIENCE * warmUp) return;
+            best = Math.min(best, seconds);
         }
     }
 

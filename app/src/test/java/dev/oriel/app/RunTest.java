@@ -118,7 +118,7 @@ class RunTest extends CommandLineCase {
 
     @Test
     void benchReportsBothRates() {
-        Map<?, ?> result = (Map<?, ?>) Json.parse(new StringReader(oriel("bench", "-m", STORIES, "-p", "16", "-n", "4", "-r", "2", "-t", "1", "--json").succeeded().out()));
+        Map<?, ?> result = (Map<?, ?>) Json.parse(new StringReader(oriel("bench", "-m", STORIES, "-p", "16", "-n", "4", "-r", "2", "-t", "1", "--warm-up", "0.1", "--json").succeeded().out()));
         assertThat((Double) result.get("prompt_tokens_per_second")).isPositive();
         assertThat((Double) result.get("generation_tokens_per_second")).isPositive();
         assertThat(result.get("threads")).isEqualTo(1L);
@@ -126,7 +126,7 @@ class RunTest extends CommandLineCase {
 
     @Test
     void benchGeneratesWithManySequences() {
-        Map<?, ?> result = (Map<?, ?>) Json.parse(new StringReader(oriel("bench", "-m", STORIES, "-p", "0", "-n", "8", "-r", "1", "-t", "1", "--sequences", "4", "--json").succeeded().out()));
+        Map<?, ?> result = (Map<?, ?>) Json.parse(new StringReader(oriel("bench", "-m", STORIES, "-p", "0", "-n", "8", "-r", "1", "-t", "1", "--sequences", "4", "--warm-up", "0.1", "--json").succeeded().out()));
         assertThat((Double) result.get("generation_tokens_per_second")).isPositive();
         assertThat(result.get("sequences")).isEqualTo(4L);
     }
@@ -150,6 +150,6 @@ class RunTest extends CommandLineCase {
 
     @Test
     void aShapeRunsWithoutAFile() {
-        assertThat(oriel("bench", "--shape", "smollm2-135m:Q4_0", "-p", "2", "-n", "1", "-r", "1").succeeded().out()).contains("smollm2-135m:Q4_0");
+        assertThat(oriel("bench", "--shape", "smollm2-135m:Q4_0", "-p", "2", "-n", "1", "-r", "1", "--warm-up", "0.1").succeeded().out()).contains("smollm2-135m:Q4_0");
     }
 }
