@@ -39,8 +39,8 @@ final class Bench implements Callable<Integer> {
 
     /// What runs.
     static final class Source {
-        @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-        private Path model;
+        @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+        private ModelName model;
 
         @Option(names = "--shape", paramLabel = "SHAPE:FORMAT", description = "Random weights in the shape of a known model, such as llama-3.2-1b:Q4_0.")
         private String shape;

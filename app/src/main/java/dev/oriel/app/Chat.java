@@ -5,7 +5,6 @@ import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Sampling;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -24,8 +23,8 @@ final class Chat implements Callable<Integer> {
 
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told first.")
     private String system;
@@ -44,7 +43,7 @@ final class Chat implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Sampling choice = sampling.sampling();
-        try (Model model = options.load(path, streams); Conversation conversation = new Conversation(model, system)) {
+        try (Model model = options.load(named, streams); Conversation conversation = new Conversation(model, system)) {
             if (question != null) answer(conversation, question.equals("-") ? read() : question, choice);
             else if (Streams.isTerminal(0) && streams.outTerminal()) talk(conversation, choice);
             else lines(conversation, choice);

@@ -8,7 +8,6 @@ import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Session;
 import dev.oriel.runtime.Token;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -26,8 +25,8 @@ final class Continue implements Callable<Integer> {
 
     @Spec private CommandSpec command;
 
-    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder (default: the model in the jar).")
-    private Path path;
+    @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT] (default: the model in the jar).")
+    private ModelName named;
 
     @Option(names = {"-n", "--tokens"}, paramLabel = "N", defaultValue = "128", description = "Tokens to generate at most (default: ${DEFAULT-VALUE}).")
     private int tokens;
@@ -54,8 +53,8 @@ final class Continue implements Callable<Integer> {
         guesses.require(edits.given());
         options.loadOptions();
         String text = prompt.read(streams);
-        if (path == null) streams.note("oriel: no model given (-m), so the small one in the jar tells");
-        try (Model model = path == null ? Embedded.load(options, streams) : options.load(path, streams);
+        if (named == null) streams.note("oriel: no model given (-m), so the small one in the jar tells");
+        try (Model model = named == null ? Embedded.load(options, streams) : options.load(named, streams);
                 Model draft = guesses.load(options, streams); Session session = model.session()) {
             int[] ids = model.tokenizer().encode(text);
             if (!raw) streams.print(text);

@@ -30,8 +30,10 @@ final class Convert implements Callable<Integer> {
 
     @Spec private CommandSpec command;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
     private Path in;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Parameters(index = "1", paramLabel = "OUT",
             description = "The file to write: .gguf or .safetensors. A model of a known family gets its config.json beside the .safetensors file.")
@@ -49,6 +51,7 @@ final class Convert implements Callable<Integer> {
         if (!gguf && !name.endsWith(".safetensors")) throw wrong("OUT must end in .gguf or .safetensors: " + out);
         if (type != null && !type.canEncode()) throw wrong("Invalid value for option '--type': " + type + " can be read, not written");
         if (type != null && !gguf && type.safetensorsName() == null) throw wrong("Invalid value for option '--type': safetensors has no " + type);
+        in = named.path(streams);
         try (Checkpoint checkpoint = Checkpoints.open(in)) {
             requireAnotherFile();
             Carried carried = gguf ? Carried.toGguf(checkpoint, type, this::note) : Carried.toSafetensors(checkpoint, this::note);

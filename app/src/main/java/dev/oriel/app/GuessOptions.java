@@ -15,7 +15,7 @@ final class GuessOptions {
 
     @Option(names = "--draft", paramLabel = "MODEL",
             description = "Let this smaller model with the same vocabulary guess ahead: the same text, sooner where it guesses well.")
-    private Path draft;
+    private ModelName draft;
 
     @Option(names = "--lookup",
             description = "Guess that what followed the last words before follows again: the same text, sooner where it repeats itself.")

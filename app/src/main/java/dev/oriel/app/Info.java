@@ -3,7 +3,6 @@ package dev.oriel.app;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.Json;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -16,8 +15,8 @@ import picocli.CommandLine.Option;
 final class Info implements Callable<Integer> {
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--json", description = "As JSON, with all metadata and tensors.")
     private boolean json;
@@ -28,7 +27,7 @@ final class Info implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Checkpoint checkpoint = Checkpoints.open(path)) {
+        try (Checkpoint checkpoint = Checkpoints.open(named.path(streams))) {
             Map<String, Object> facts = Facts.of(checkpoint);
             facts.put("backend", options.backendName());
             if (json) {

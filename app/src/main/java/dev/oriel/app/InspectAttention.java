@@ -9,7 +9,6 @@ import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Selection;
 import dev.oriel.runtime.Site;
 import dev.oriel.runtime.Trace;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,8 +29,8 @@ final class InspectAttention implements Callable<Integer> {
 
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--layers", paramLabel = "LIST", description = "These layers only: 0,4:8 (default: all).")
     private String layers;
@@ -49,7 +48,7 @@ final class InspectAttention implements Callable<Integer> {
     @Override
     public Integer call() {
         edits.parse();
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             int[] ids = tokens.ids(model);
             int[] inLayers = Indices.of("--layers", layers, model.info().layers());
             int[] ofHeads = Indices.of("--heads", heads, model.hyper().attention().heads());
@@ -76,7 +75,7 @@ final class InspectAttention implements Callable<Integer> {
     }
 
     private AttentionPage page(Model model, Trace trace, int[] inLayers, int[] ofHeads, List<String> labels) {
-        AttentionPage page = new AttentionPage("Attention", labels).note(path.getFileName() + ", " + labels.size() + " tokens")
+        AttentionPage page = new AttentionPage("Attention", labels).note(named.shortName() + ", " + labels.size() + " tokens")
                 .outOf(model.info().layers(), model.hyper().attention().heads());
         int[] place = new int[model.hyper().attention().heads()];
         for (int i = 0; i < ofHeads.length; i++) place[ofHeads[i]] = i;

@@ -10,7 +10,6 @@ import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Range;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +30,8 @@ final class InspectHeads implements Callable<Integer> {
 
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--score", split = ",", paramLabel = "SCORE", description = "The scores to show in full: ${COMPLETION-CANDIDATES} (default: the highest heads of each).")
     private List<Score> scores = List.of();
@@ -58,14 +57,14 @@ final class InspectHeads implements Callable<Integer> {
     @Override
     public Integer call() {
         edits.parse();
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             RepeatedTokens tokens = tokens(model);
             int[] read = tokens.ids();
             Probe[] probes = edits.probes(model, new Slices.Sequence(read.length, read.length)).toArray(Probe[]::new);
             List<HeadGrid> grids = grids(model, tokens, probes);
             String note = ids == null ? length + " random tokens twice, seed " + seed : read.length + " given tokens";
             List<Grid> shown = grids.stream().map(HeadGrid::grid).toList();
-            findings.show(streams, "Heads of " + path.getFileName(), note, shown, () -> text(grids, note), () -> json(grids, read));
+            findings.show(streams, "Heads of " + named.shortName(), note, shown, () -> text(grids, note), () -> json(grids, read));
         }
         return 0;
     }

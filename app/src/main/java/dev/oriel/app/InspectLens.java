@@ -28,8 +28,8 @@ final class InspectLens implements Callable<Integer> {
 
     @Spec private CommandSpec command;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--site", paramLabel = "SITE", defaultValue = "resid_post",
             description = "Where to read: resid_pre, resid_mid or resid_post (default: ${DEFAULT-VALUE}).")
@@ -59,7 +59,7 @@ final class InspectLens implements Callable<Integer> {
     public Integer call() {
         if (top < 1) throw new ParameterException(command.commandLine(), "Invalid value for option '--top': expected 1 or more, found " + top);
         edits.parse();
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             int[] ids = tokens.ids(model);
             LogitLens lens = tuned == null ? LogitLens.of(model) : LogitLens.tuned(model, tuned);
             Site where = SiteNames.perLayer(site, model);

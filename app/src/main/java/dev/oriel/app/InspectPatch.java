@@ -8,7 +8,6 @@ import dev.oriel.inspect.PatchGrid;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Site;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,8 +27,8 @@ final class InspectPatch implements Callable<Integer> {
 
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = {"-p", "--prompt"}, required = true, paramLabel = "TEXT", description = "The clean prompt.")
     private String clean;
@@ -77,7 +76,7 @@ final class InspectPatch implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             int[] right = model.tokenizer().encode(clean);
             int[] other = model.tokenizer().encode(corrupted);
             if (right.length != other.length)

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 final class Logits implements Callable<Integer> {
     private final Streams streams;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "FILE", description = "The safetensors file to write.")
     private Path output;
@@ -33,7 +33,7 @@ final class Logits implements Callable<Integer> {
     @Override
     public Integer call() {
         edits.parse();
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             int[] ids = tokens.ids(model);
             Run run = model.run(ids, edits.probes(model, new Slices.Sequence(ids.length, ids.length)).toArray(Probe[]::new));
             SafetensorsWriter.write(output, Map.of(), List.of(TensorSource.of("logits", run.logits(), run.positions(), model.hyper().vocabulary())));

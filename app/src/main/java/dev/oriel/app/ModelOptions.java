@@ -51,6 +51,8 @@ final class ModelOptions {
         return exact ? options.exact() : options;
     }
 
+    Model load(ModelName named, Streams streams) { return load(named.path(streams), streams); }
+
     /// Loads a model; a wait of more than a second is shown.
     Model load(Path path, Streams streams) {
         try (Progress progress = Progress.waiting(streams, "loading")) {

@@ -22,7 +22,7 @@ final class Oriel {
         }
     }
 
-    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "bench");
+    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "pull", "bench");
 
     private static Object command(String name, Streams streams) {
         return switch (name) {
@@ -36,6 +36,7 @@ final class Oriel {
             case "trace" -> new Traces(streams);
             case "inspect" -> Inspect.commandLine(streams);
             case "convert" -> new Convert(streams);
+            case "pull" -> new Pull(streams);
             case "bench" -> new Bench(streams);
             default -> throw new IllegalArgumentException(name);
         };
@@ -45,6 +46,7 @@ final class Oriel {
     private static CommandLine commandLine(Streams streams, String first) {
         CommandLine line = new CommandLine(new Oriel());
         for (String name : COMMANDS.contains(first) ? List.of(first) : COMMANDS) line.addSubcommand(command(name, streams));
+        line.registerConverter(ModelName.class, ModelName::new);
         // A prompt may begin with @ or -.
         return line.setExpandAtFiles(false).setAllowOptionsAsOptionParameters(true).setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(streams.outWriter()).setErr(streams.errWriter())

@@ -14,6 +14,7 @@ final class Progress implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int COLUMNS = 80;
     private static final Unit BYTES = new Unit("MB", 1_000_000);
+    private static final Unit ONE = new Unit("", 1);
 
     private final Streams streams;
     private final String task;
@@ -38,11 +39,14 @@ final class Progress implements AutoCloseable {
     static Progress of(Streams streams, String task, long bytes) { return new Progress(streams, task, bytes, BYTES); }
 
     /// Of runs, whose number is told by the first that is done.
-    static Progress counting(Streams streams, String task) { return new Progress(streams, task, 0, new Unit("", 1)); }
+    static Progress counting(Streams streams, String task) { return new Progress(streams, task, 0, ONE); }
 
-    synchronized void at(int runs, int all) {
+    /// Of bytes, whose number turns out on the way.
+    static Progress pulling(Streams streams) { return new Progress(streams, "pulling", 0, BYTES); }
+
+    synchronized void at(long now, long all) {
         total = all;
-        done = runs;
+        done = now;
         if (bar != null) bar.maxHint(all).stepTo(done);
     }
 

@@ -28,7 +28,7 @@ final class Template implements Callable<Integer> {
     /// Where the template comes from.
     static final class Source {
         @Option(names = {"-m", "--model"}, paramLabel = "MODEL", description = "The model whose template it is.")
-        private Path model;
+        private ModelName model;
 
         @Option(names = "--template", paramLabel = "FILE", description = "The template itself, a Jinja file.")
         private Path file;
@@ -49,7 +49,7 @@ final class Template implements Callable<Integer> {
 
     private ChatTemplate template(Map<String, Object> variables) throws IOException {
         if (source.file != null) return ChatTemplate.of(Files.readString(source.file));
-        try (Checkpoint checkpoint = Checkpoints.open(source.model)) {
+        try (Checkpoint checkpoint = Checkpoints.open(source.model.path(streams))) {
             Vocabulary vocabulary = Vocabulary.of(checkpoint);
             ChatTemplate template = vocabulary.chatTemplate().orElseThrow(() -> new ModelException(source.model, "chat template", "one", "none"));
             if (!variables.containsKey("bos_token") || !variables.containsKey("eos_token")) Conversation.specialTokens(vocabulary.tokenizer()).forEach(variables::putIfAbsent);

@@ -7,7 +7,6 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Vocabulary;
 import dev.oriel.runtime.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +22,7 @@ final class Tokenize implements Callable<Integer> {
     private final Streams streams;
 
     @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A model, or a file that holds only a vocabulary.")
-    private Path path;
+    private ModelName named;
 
     @Option(names = "--json", description = "Read a JSON array of strings from stdin, and write an array of arrays of ids.")
     private boolean json;
@@ -37,7 +36,7 @@ final class Tokenize implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Checkpoint checkpoint = Checkpoints.open(path)) {
+        try (Checkpoint checkpoint = Checkpoints.open(named.path(streams))) {
             Tokenizer tokenizer = Vocabulary.of(checkpoint).tokenizer();
             if (json) {
                 List<int[]> ids = new ArrayList<>();

@@ -34,8 +34,8 @@ final class Traces implements Callable<Integer> {
 
     @Spec private CommandSpec command;
 
-    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, or a Hugging Face folder.")
-    private Path path;
+    @Option(names = {"-m", "--model"}, required = true, paramLabel = "MODEL", description = "A .gguf or .safetensors file, a Hugging Face folder, or hf:OWNER/REPO[:QUANT].")
+    private ModelName named;
 
     @Option(names = "--sites", required = true, split = SiteSyntax.COMMA, paramLabel = "SITE",
             description = "Sites with commas between them; * stands for anything, and slices narrow heads, positions and keys: "
@@ -66,7 +66,7 @@ final class Traces implements Callable<Integer> {
         if (generated < 0) throw new ParameterException(command.commandLine(), "Invalid value for option '-n': expected 0 or more, found " + generated);
         edits.parse();
         List<SiteSyntax> wanted = sites.stream().map(SiteSyntax::parse).toList();
-        try (Model model = options.load(path, streams)) {
+        try (Model model = options.load(named, streams)) {
             int[] ids = tokens.ids(model);
             if (ids.length + (long) generated > model.context())
                 throw new ModelException(ids.length + " tokens and " + generated + " more: the context holds " + model.context() + " (see --context)");
