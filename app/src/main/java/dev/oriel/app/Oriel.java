@@ -43,7 +43,7 @@ final class Oriel {
     }
 
     /// Knows only the command that comes first, where that is one: reading what all of them declare takes longer than the JVM's own start.
-    private static CommandLine commandLine(Streams streams, String first) {
+    static CommandLine commandLine(Streams streams, String first) {
         CommandLine line = new CommandLine(new Oriel());
         for (String name : COMMANDS.contains(first) ? List.of(first) : COMMANDS) line.addSubcommand(command(name, streams));
         line.registerConverter(ModelName.class, ModelName::new);

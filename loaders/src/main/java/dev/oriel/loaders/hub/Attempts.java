@@ -2,6 +2,8 @@ package dev.oriel.loaders.hub;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 import java.time.Duration;
 
 /// Counts what failed, and waits before the next attempt.
@@ -11,13 +13,23 @@ final class Attempts {
         T send() throws IOException;
     }
 
+    /// Where nobody is there at all, nothing has begun yet, and there may be a cache.
+    private static final int IN_VAIN = 2;
+
     private final Patience patience;
+    private final int inVain;
     private int failed;
 
-    Attempts(Patience patience) { this.patience = patience; }
+    /// For something that has begun.
+    Attempts(Patience patience) { this(patience, patience.attempts()); }
+
+    private Attempts(Patience patience, int inVain) {
+        this.patience = patience;
+        this.inVain = inVain;
+    }
 
     static <T> T at(Patience patience, Request<T> request) throws IOException {
-        Attempts attempts = new Attempts(patience);
+        Attempts attempts = new Attempts(patience, IN_VAIN);
         while (true) {
             try {
                 return request.send();
@@ -33,7 +45,8 @@ final class Attempts {
     /// Waits; throws `failure` where there have been enough attempts, or the hub asks for a longer wait than anybody has patience for.
     void failed(IOException failure) throws IOException {
         Duration wish = failure instanceof Busy busy ? busy.wish() : Duration.ZERO;
-        if (++failed >= patience.attempts() || wish.compareTo(patience.longest()) > 0 || failure instanceof InterruptedIOException) throw failure;
+        boolean nobody = failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException;
+        if (++failed >= (nobody ? inVain : patience.attempts()) || wish.compareTo(patience.longest()) > 0 || failure instanceof InterruptedIOException) throw failure;
         Duration wait = patience.before(failed);
         try {
             Thread.sleep(wish.compareTo(wait) > 0 ? wish : wait);

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
-/// A repository in the cache, laid out as `huggingface_hub` does: `blobs` holds contents under their ETags, `snapshots/COMMIT` the repository's files as links to them, `refs`
-/// the commit that a branch was at.
+/// A repository in the cache, laid out as `huggingface_hub` does: `blobs` holds contents under their ETags, `snapshots/COMMIT` the repository's files as links to
+/// them, `refs` the commit that a branch was at.
 final class CacheFolder {
     private static final int MAX_REF_BYTES = 1024;
 
@@ -130,7 +130,8 @@ final class CacheFolder {
         Path snapshot = snapshot(commit);
         if (!Files.isDirectory(snapshot, LinkOption.NOFOLLOW_LINKS)) return List.of();
         try (Stream<Path> files = Files.walk(snapshot)) {
-            return files.filter(Files::isRegularFile).map(file -> snapshot.relativize(file).toString().replace('\\', '/')).filter(path -> SafeName.objection(path) == null).sorted().toList();
+            return files.filter(Files::isRegularFile).map(file -> snapshot.relativize(file).toString().replace('\\', '/'))
+                    .filter(path -> SafeName.objection(path) == null).sorted().toList();
         } catch (IOException e) {
             throw new ModelException(snapshot + ": cannot be read: " + Reasons.of(e), e);
         }

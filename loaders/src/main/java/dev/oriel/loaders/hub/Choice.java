@@ -25,8 +25,8 @@ record Choice(List<String> files, String opens) {
     private static final Pattern COMPANION = Pattern.compile("(?i)(?:.*/)?[^/]*(?:mmproj|imatrix|mtp-|eagle3-|dflash-|dspark-)[^/]*", Pattern.DOTALL);
     private static final Pattern PART = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})(\\.gguf)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     /// Side files: configuration, tokenizer, chat template; the modules of a sentence-transformers model; adapters.
-    private static final Pattern SIDE_FILE = Pattern.compile("[^/]*config[^/]*\\.json|tokenizer[^/]*\\.json|[^/]*tokens[^/]*\\.json|vocab[^/]*\\.json|vocab\\.txt|merges\\.txt|[^/]*\\.model"
-            + "|chat_template[^/]*|additional_chat_templates/[^/]*\\.jinja|modules\\.json|\\d+_\\w+/(?:config\\.json|model\\.safetensors)");
+    private static final Pattern SIDE_FILE = Pattern.compile("[^/]*config[^/]*\\.json|tokenizer[^/]*\\.json|[^/]*tokens[^/]*\\.json|vocab[^/]*\\.json|vocab\\.txt"
+            + "|merges\\.txt|[^/]*\\.model|chat_template[^/]*|additional_chat_templates/[^/]*\\.jinja|modules\\.json|\\d+_\\w+/(?:config\\.json|model\\.safetensors)");
 
     /// @param paths  all files of the repository, in order
     /// @throws ModelException if nothing among them will do
@@ -71,9 +71,11 @@ record Choice(List<String> files, String opens) {
 
     private static Choice folder(Reference wanted, List<String> paths) {
         List<String> files = new ArrayList<>(paths.stream().filter(path -> SIDE_FILE.matcher(path).matches()).toList());
-        List<String> weights = files.contains("config.json") ? List.of(INDEX, "model.safetensors") : files.contains(ADAPTER) ? List.of("adapter_model.safetensors") : List.of();
+        List<String> weights = files.contains("config.json") ? List.of(INDEX, "model.safetensors")
+                : files.contains(ADAPTER) ? List.of("adapter_model.safetensors") : List.of();
         String found = weights.stream().filter(paths::contains).findFirst().orElseThrow(() ->
-            new ModelException(wanted.name(), "repository", "a .gguf file, or config.json with model.safetensors", paths.isEmpty() ? "no files" : String.join(", ", paths)));
+            new ModelException(wanted.name(), "repository", "a .gguf file, or config.json with model.safetensors",
+                paths.isEmpty() ? "no files" : String.join(", ", paths)));
         files.add(found);
         return new Choice(files, "");
     }
@@ -87,7 +89,8 @@ record Choice(List<String> files, String opens) {
     /// @throws ModelException if one is not among them
     static List<String> shards(Reference wanted, Path folder, List<String> paths) {
         Path index = folder.resolve(INDEX);
-        if (!(Json.parse(index) instanceof Map<?, ?> members && members.get("weight_map") instanceof Map<?, ?> map)) throw new ModelException(index, "weight_map", "an object", "none");
+        if (!(Json.parse(index) instanceof Map<?, ?> members && members.get("weight_map") instanceof Map<?, ?> map))
+            throw new ModelException(index, "weight_map", "an object", "none");
         Set<String> all = Set.copyOf(paths);
         Set<String> shards = new TreeSet<>();
         for (Object name : map.values()) {

@@ -41,7 +41,8 @@ final class Download {
     void run(PullListener listener) throws IOException {
         CacheFolder cache = repository.cache();
         Path blob = cache.blob(file.etag());
-        try (Exclusive lock = cache.writing(() -> Exclusive.on(cache.lock(file.etag()), () -> listener.note("another process or thread is pulling " + file.path() + "; waiting for it")))) {
+        Runnable waiting = () -> listener.note("another process or thread is pulling " + file.path() + "; waiting for it");
+        try (Exclusive lock = cache.writing(() -> Exclusive.on(cache.lock(file.etag()), waiting))) {
             // Somebody else's work, perhaps.
             if (cache.hasBlob(file)) {
                 progress.at(file.size());
@@ -159,5 +160,7 @@ final class Download {
         return new IOException(how + " after " + partial.length() + " of " + file.size() + " bytes of " + Reasons.line(file.path()), cause);
     }
 
-    private ModelException tooMuchOrLittle(Object expected, Object found) { return new ModelException(repository.wanted().name(), "bytes of " + file.path(), expected, found); }
+    private ModelException tooMuchOrLittle(Object expected, Object found) {
+        return new ModelException(repository.wanted().name(), "bytes of " + file.path(), expected, found);
+    }
 }

@@ -8,9 +8,9 @@ import java.util.Optional;
 
 /// A Hugging Face hub, and the cache of what was pulled from it, which `huggingface_hub` and others share.
 ///
-/// A model is called `OWNER/REPO[@REVISION][:QUANT]`. Of a repository with GGUF files the one with QUANT in its name is taken (case does not matter), without a QUANT that with Q4_K_M,
-/// Q8_0, or the first; all parts of a split one; never those that only go with a model (`mmproj`, `imatrix`). Of other repositories, and with the QUANT `safetensors`, it is
-/// `config.json`, tokenizer, chat template and safetensors weights.
+/// A model is called `OWNER/REPO[@REVISION][:QUANT]`. Of a repository with GGUF files the one with QUANT in its name is taken (case does not matter), without a QUANT
+/// that with Q4_K_M, Q8_0, or the first; all parts of a split one; never those that only go with a model (`mmproj`, `imatrix`). Of other repositories, and with the QUANT
+/// `safetensors`, it is `config.json`, tokenizer, chat template and safetensors weights.
 ///
 /// ```java
 /// try (Model model = Model.load(Hub.pull("owner/repo:Q8_0"))) { ... }

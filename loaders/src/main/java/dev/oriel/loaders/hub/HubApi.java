@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,12 +19,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What the hub tells about a repository. Every value is checked before it is used for anything.
 final class HubApi {
     private static final int MAX_JSON_BYTES = 1 << 24;
     private static final int MAX_FILES = 100_000;
-    private static final int MAX_PAGES = 1000;
+    private static final int MAX_PAGES = 200;
     private static final long MAX_SECONDS = 300;
     private static final long MAX_FILE_BYTES = 1L << 48;
     private static final Pattern ETAG = Pattern.compile("[0-9A-Za-z_-]{1,128}");
@@ -101,10 +103,11 @@ final class HubApi {
             try (Answer answer = wire.head(content(commit, file.path()))) {
                 if (answer.status() / 100 != 3) refusal.require(file.path(), answer);
                 requireCommit(commit, file, answer);
-                Object etag = answer.fromHub("X-Linked-Etag").or(() -> answer.fromHub("ETag")).map(text -> text.replaceFirst("^W/", "").replace("\"", "")).orElse(null);
+                String etag = answer.fromHub("X-Linked-Etag").or(() -> answer.fromHub("ETag")).map(text -> text.replaceFirst("^W/", "").replace("\"", "")).orElse(null);
                 Optional<String> length = answer.fromHub("X-Linked-Size").or(() -> answer.good() ? answer.fromHub("Content-Length") : Optional.empty());
                 Object size = length.filter(text -> text.matches("\\d{1,18}")).map(text -> (Object) Long.valueOf(text)).orElse(length.orElse(null));
-                HubFile told = new HubFile(file.path(), file.size() >= 0 ? file.size() : size(file.path(), size), file.etag() != null ? file.etag() : etag(file.path(), etag));
+                long bytes = file.size() >= 0 ? file.size() : size(file.path(), size);
+                HubFile told = new HubFile(file.path(), bytes, file.etag() != null ? file.etag() : etag(file.path(), etag));
                 if (!told.known()) throw lie(file.path(), "its ETag and its size", "none");
                 return told;
             }
@@ -114,7 +117,8 @@ final class HubApi {
     /// What the hub says of a file as it sends it, or sends to where it is, must be what it said before.
     void requireSame(String commit, HubFile file, Answer answer) {
         requireCommit(commit, file, answer);
-        answer.fromHub("X-Linked-Size").filter(size -> !size.equals(String.valueOf(file.size()))).ifPresent(size -> { throw lie("size of " + file.path(), file.size(), size); });
+        answer.fromHub("X-Linked-Size").filter(size -> !size.equals(String.valueOf(file.size())))
+                .ifPresent(size -> { throw lie("size of " + file.path(), file.size(), size); });
         answer.fromHub("X-Linked-Etag").map(etag -> etag.replace("\"", "")).filter(etag -> !etag.equals(file.etag()))
                 .ifPresent(etag -> { throw lie("ETag of " + file.path(), file.etag(), etag); });
     }
@@ -124,7 +128,10 @@ final class HubApi {
     }
 
     /// Where a file's content is.
-    URI content(String commit, String path) { return wire.address("/" + wanted.repository() + "/resolve/" + commit + "/" + String.join("/", List.of(path.split("/")).stream().map(HubApi::encoded).toList())); }
+    URI content(String commit, String path) {
+        String encoded = Arrays.stream(path.split("/")).map(HubApi::encoded).collect(Collectors.joining("/"));
+        return wire.address("/" + wanted.repository() + "/resolve/" + commit + "/" + encoded);
+    }
 
     private Optional<Page> page(URI address) throws IOException { return page(address, false); }
 

@@ -29,7 +29,7 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
     public HubSettings {
         boolean web = "https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme());
         if (!web || endpoint.getHost() == null || endpoint.getRawUserInfo() != null || endpoint.getRawQuery() != null || endpoint.getRawFragment() != null)
-            throw new ModelException("HF_ENDPOINT", "address of the hub", "one such as " + PUBLIC_HUB, endpoint.getRawUserInfo() == null ? endpoint : "one with a password in it");
+            throw noAddress(endpoint.getRawUserInfo() == null ? endpoint : "one with a password in it");
         // Whatever else it is, it is a secret, and is not shown.
         if (token.isPresent() && !PRINTABLE.matcher(token.get()).matches()) throw new ModelException("HF_TOKEN", "token", "printable ASCII", "other characters");
     }
@@ -60,13 +60,16 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
         try {
             return URI.create(address.replaceFirst("/+$", ""));
         } catch (IllegalArgumentException e) {
-            throw new ModelException("HF_ENDPOINT", "address of the hub", "one such as " + PUBLIC_HUB, address);
+            throw noAddress(address);
         }
     }
 
+    private static ModelException noAddress(Object found) { return new ModelException("HF_ENDPOINT", "address of the hub", "one such as " + PUBLIC_HUB, found); }
+
     private static Optional<String> token(Variables given, Path home) {
         if (given.says("HF_HUB_DISABLE_IMPLICIT_TOKEN")) return Optional.empty();
-        return given.text("HF_TOKEN").or(() -> given.text("HUGGING_FACE_HUB_TOKEN")).or(() -> tokenIn(given.path("HF_TOKEN_PATH").orElseGet(() -> home.resolve("token"))));
+        return given.text("HF_TOKEN").or(() -> given.text("HUGGING_FACE_HUB_TOKEN"))
+                .or(() -> tokenIn(given.path("HF_TOKEN_PATH").orElseGet(() -> home.resolve("token"))));
     }
 
     private static Optional<String> tokenIn(Path file) {
@@ -82,7 +85,8 @@ public record HubSettings(URI endpoint, Optional<String> token, Path cache, bool
     /// Without the token, which is a secret.
     @Override
     public String toString() {
-        return "HubSettings[endpoint=" + endpoint + ", token=" + (token.isPresent() ? "(given)" : "none") + ", cache=" + cache + ", offline=" + offline + ", links=" + links + "]";
+        String secret = token.isPresent() ? "(given)" : "none";
+        return "HubSettings[endpoint=" + endpoint + ", token=" + secret + ", cache=" + cache + ", offline=" + offline + ", links=" + links + "]";
     }
 
     /// Environment variables as Python's expanduser and expandvars leave them.

@@ -37,7 +37,8 @@ final class Reasons {
 
     /// Exceptions that only wrap another.
     private static boolean uninformative(Throwable t) {
-        return t instanceof ConnectException || t.getMessage() == null || t.getMessage().equals("closed") || t.getMessage().equals(t.getCause().toString()) && t.getClass() == IOException.class;
+        String message = t.getMessage();
+        return t instanceof ConnectException || message == null || message.equals("closed") || t.getClass() == IOException.class && message.equals(t.getCause().toString());
     }
 
     /// One line of bounded length, whoever wrote the text.

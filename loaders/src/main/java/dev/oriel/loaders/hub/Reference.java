@@ -13,7 +13,7 @@ record Reference(String repository, String revision, String quant) {
     static final String PREFIX = "hf:";
     private static final String MAIN = "main";
     private static final String NAME = "\\w(?:[\\w.-]{0,94}\\w)?";
-    private static final Pattern FORM = Pattern.compile("(?<repository>(?:" + NAME + "/)?" + NAME + ")(?:@(?<revision>[^:\\s\\p{Cntrl}]+))?(?::(?<quant>[^:\\p{Cntrl}]+))?");
+    private static final Pattern FORM = Pattern.compile("(?<repository>(?:" + NAME + "/)?" + NAME + ")(?:@(?<revision>[^:\\s\\p{Cntrl}]+))?(?::(?<quant>[^:/\\p{Cntrl}][^:\\p{Cntrl}]*))?");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
     static Reference parse(String text) {

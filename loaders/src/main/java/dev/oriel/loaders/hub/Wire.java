@@ -19,10 +19,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /// Requests to the hub. Redirects are followed here and not by Java, for the token must go to the hub alone; nothing waits for ever.
 final class Wire implements AutoCloseable {
     private static final int MAX_REDIRECTS = 10;
+    /// What some hosts put into a Location all the same.
+    private static final Pattern ILLEGAL = Pattern.compile("[^!#$%&'()*+,./0-9:;=?@A-Z\\[\\]_a-z~-]+");
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private final HubSettings settings;
@@ -99,7 +102,7 @@ final class Wire implements AutoCloseable {
     private static URI target(URI from, HttpHeaders headers) {
         String location = headers.firstValue("Location").orElse("");
         try {
-            URI to = from.resolve(new URI(location));
+            URI to = from.resolve(new URI(ILLEGAL.matcher(location).replaceAll(m -> HubApi.encoded(m.group()))));
             boolean web = "https".equalsIgnoreCase(to.getScheme()) || "http".equalsIgnoreCase(to.getScheme()) && "http".equalsIgnoreCase(from.getScheme());
             if (!location.isEmpty() && web && to.getHost() != null && to.getRawUserInfo() == null) return to;
         } catch (URISyntaxException e) {

@@ -100,7 +100,7 @@ final class HubServer implements AutoCloseable {
             exchange.close();
             return;
         }
-        if (path.startsWith("/api/models/" + REPOSITORY + "/revision/")) json(exchange, Map.of("sha", COMMIT, "siblings", files.keySet().stream().map(name -> Map.of("rfilename", name)).toList()));
+        if (path.startsWith("/api/models/" + REPOSITORY + "/revision/")) json(exchange, Map.of("id", REPOSITORY, "sha", COMMIT, "siblings", files.keySet().stream().map(name -> Map.of("rfilename", name)).toList()));
         else if (path.equals("/api/models/" + REPOSITORY + "/tree/" + COMMIT)) tree(exchange);
         else if (path.startsWith("/" + REPOSITORY + "/resolve/")) resolve(exchange, path.substring(path.indexOf('/', ("/" + REPOSITORY + "/resolve/").length()) + 1));
         else refuse(exchange, 404, "RepoNotFound");
@@ -191,7 +191,10 @@ final class HubServer implements AutoCloseable {
     static void json(HttpExchange exchange, Object value) throws IOException { text(exchange, 200, Json.write(value)); }
 
     static void text(HttpExchange exchange, int status, String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        bytes(exchange, status, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void bytes(HttpExchange exchange, int status, byte[] bytes) throws IOException {
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         if (bytes.length > 0) exchange.getResponseBody().write(bytes);
         exchange.close();
