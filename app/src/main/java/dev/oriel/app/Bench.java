@@ -5,7 +5,6 @@ import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Probe;
 import dev.oriel.runtime.Session;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

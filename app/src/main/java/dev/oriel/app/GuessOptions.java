@@ -2,7 +2,6 @@ package dev.oriel.app;
 
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Speculation;
-import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

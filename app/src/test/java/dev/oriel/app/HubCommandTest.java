@@ -53,10 +53,14 @@ class HubCommandTest extends CommandLineCase {
         asked.add(path);
         byte[] content = files.get(path.substring(path.lastIndexOf('/') + 1));
         if (path.startsWith("/api/models/owner/repo/revision/")) content = json(Map.of("sha", COMMIT));
-        if (path.startsWith("/api/models/owner/repo/tree/")) content = json(files.entrySet().stream().map(f -> Map.of("type", "file", "path", f.getKey(), "size", f.getValue().length, "oid", gitName(f.getValue()))).toList());
+        if (path.startsWith("/api/models/owner/repo/tree/")) content = json(files.entrySet().stream().map(f -> entry(f.getKey(), f.getValue())).toList());
         exchange.sendResponseHeaders(content == null ? 404 : 200, content == null ? -1 : content.length);
         if (content != null) exchange.getResponseBody().write(content);
         exchange.close();
+    }
+
+    private static Map<String, Object> entry(String path, byte[] content) {
+        return Map.of("type", "file", "path", path, "size", content.length, "oid", gitName(content));
     }
 
     private static byte[] json(Object value) { return Json.write(value).getBytes(StandardCharsets.UTF_8); }
@@ -77,7 +81,8 @@ class HubCommandTest extends CommandLineCase {
         for (String line : String.join("", blocks(PAGE, "sh")).lines().toList()) {
             Result result = program(Map.of(), shellWords(line.substring("./oriel".length())).toArray(String[]::new)).succeeded();
             assertThat(result.err()).isEmpty();
-            if (line.contains(" pull ")) assertThat(Path.of(result.out().strip())).exists().startsWithRaw(folder.resolve("cache/models--owner--repo/snapshots/" + COMMIT));
+            Path snapshot = folder.resolve("cache/models--owner--repo/snapshots/" + COMMIT);
+            if (line.contains(" pull ")) assertThat(Path.of(result.out().strip())).exists().startsWithRaw(snapshot);
             else assertThat(result.out()).startsWith("Once upon a time");
             run++;
         }
@@ -110,7 +115,8 @@ class HubCommandTest extends CommandLineCase {
         Streams streams = new Streams(InputStream.nullInputStream(), OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false);
         List<ArgSpec> models = new ArrayList<>();
         collect(Oriel.commandLine(streams, ""), models);
-        assertThat(models).hasSizeGreaterThan(12).allSatisfy(option -> assertThat(option.type()).as(option.paramLabel() + " of " + option.command().qualifiedName()).isEqualTo(ModelName.class));
+        assertThat(models).hasSizeGreaterThan(12)
+                .allSatisfy(option -> assertThat(option.type()).as(option.paramLabel() + " of " + option.command().qualifiedName()).isEqualTo(ModelName.class));
     }
 
     private static void collect(CommandLine command, List<ArgSpec> models) {
