@@ -1,10 +1,18 @@
 package dev.oriel.app;
 
-import dev.oriel.runtime.Generated;
+import dev.oriel.loaders.ModelException;
+import dev.oriel.runtime.Conversation;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Sampling;
+import dev.oriel.runtime.text.ChatMessage;
+import dev.oriel.runtime.text.TemplateException;
+import dev.oriel.runtime.text.Tool;
+import dev.oriel.runtime.text.ToolCall;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -17,7 +25,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `chat`: talks, with the model's own chat template.
-@Command(name = "chat", description = "Talk with a model.", mixinStandardHelpOptions = true)
+@Command(name = "chat", description = "Talk with a model.", mixinStandardHelpOptions = true,
+        footer = {"", "With --tools the model may ask for calls, each printed as a line of JSON. In a talk the next line is the call's result; with -p the program ends there,",
+            "and goes on when it is given all messages so far, the results among them, with --messages."})
 final class Chat implements Callable<Integer> {
     private static final String HELP = "/reset forgets the conversation, /exit ends (so does Ctrl-D), Ctrl-C ends an answer";
 
@@ -35,16 +45,37 @@ final class Chat implements Callable<Integer> {
     @Option(names = {"-n", "--tokens"}, paramLabel = "N", defaultValue = "0", description = "Tokens of an answer at most (default: what the context holds).")
     private int tokens;
 
+    @Option(names = "--tools", paramLabel = "FILE", description = "Tools that the model may call: a JSON array of {\"name\", \"description\", \"parameters\": a JSON schema}; - is stdin.")
+    private Path tools;
+
+    @Option(names = "--messages", paramLabel = "FILE", description = "Go on from these messages, a JSON array as the usual APIs have it, and answer the last; - is stdin.")
+    private Path messages;
+
+    @Option(names = "--json", description = "Print each answer as a message in JSON, its reasoning and its calls apart.")
+    private boolean json;
+
     @Mixin private SamplingOptions sampling;
     @Mixin private ModelOptions options;
 
     Chat(Streams streams) { this.streams = streams; }
 
+    /// Where questions and results come from.
+    private interface Lines {
+        /// The next one, null at the end.
+        String next(String prompt);
+    }
+
     @Override
     public Integer call() throws IOException {
         Sampling choice = sampling.sampling();
-        try (Model model = options.load(named, streams); Conversation conversation = new Conversation(model, system)) {
-            if (question != null) answer(conversation, question.equals("-") ? read() : question, choice);
+        ChatFiles files = new ChatFiles(streams);
+        List<ChatMessage> before = messages == null ? List.of() : files.messages(messages);
+        List<Tool> offered = tools == null ? List.of() : files.tools(tools);
+        try (Model model = options.load(named, streams); Conversation conversation = new Conversation(model).offer(offered)) {
+            if (system != null) conversation.add(ChatMessage.system(system));
+            before.forEach(conversation::add);
+            if (question != null) conversation.add(ChatMessage.user(question.equals("-") ? read() : question));
+            if (question != null || messages != null) answer(conversation, choice);
             else if (Streams.isTerminal(0) && streams.outTerminal()) talk(conversation, choice);
             else lines(conversation, choice);
         }
@@ -57,20 +88,24 @@ final class Chat implements Callable<Integer> {
         return text.toString().strip();
     }
 
-    private void answer(Conversation conversation, String question, Sampling choice) {
-        Speed speed = new Speed(0);
-        Generated answer = conversation.ask(question, choice, tokens, token -> {
-            speed.token();
-            streams.print(token.text());
-        });
-        streams.println("");
-        if (options.verbose) streams.note(speed.summary(answer));
+    private List<ToolCall> answer(Conversation conversation, Sampling choice) {
+        SpokenAnswer spoken = new SpokenAnswer(streams, json);
+        Conversation.Reply reply = conversation.reply(choice, tokens, spoken);
+        spoken.end(reply.answer());
+        if (options.verbose) streams.note(spoken.speed().summary(reply.generated()));
+        return reply.answer().calls();
     }
 
-    /// Each line of stdin is a question.
-    private void lines(Conversation conversation, Sampling choice) throws IOException {
+    /// Each line of stdin is a question, or the result of a call.
+    private void lines(Conversation conversation, Sampling choice) {
         BufferedReader in = new BufferedReader(streams.reader());
-        for (String line = in.readLine(); line != null; line = in.readLine()) if (!turn(conversation, line.strip(), choice)) return;
+        turns(conversation, choice, _ -> {
+            try {
+                return in.readLine();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     private void talk(Conversation conversation, Sampling choice) throws IOException {
@@ -78,33 +113,47 @@ final class Chat implements Callable<Integer> {
         try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
             LineReader reader = LineReaderBuilder.builder().terminal(terminal).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
             terminal.handle(Terminal.Signal.INT, _ -> conversation.cancel());
-            while (true) {
-                try {
-                    if (!turn(conversation, reader.readLine("> ").strip(), choice)) return;
-                } catch (EndOfFileException e) {
-                    return;
-                } catch (UserInterruptException e) {
-                    if (e.getPartialLine().isEmpty()) return;
+            turns(conversation, choice, prompt -> {
+                while (true) {
+                    try {
+                        return reader.readLine(prompt);
+                    } catch (EndOfFileException e) {
+                        return null;
+                    } catch (UserInterruptException e) {
+                        if (e.getPartialLine().isEmpty()) return null;
+                    }
                 }
+            });
+        }
+    }
+
+    private void turns(Conversation conversation, Sampling choice, Lines lines) {
+        for (String line = lines.next("> "); line != null; line = lines.next("> ")) {
+            switch (line.strip()) {
+                case "" -> { }
+                case "/exit", "/quit" -> { return; }
+                case "/help" -> streams.note(HELP);
+                case "/reset" -> conversation.reset();
+                case String said -> turn(conversation, said, choice, lines);
             }
         }
     }
 
-    /// @return whether to go on
-    private boolean turn(Conversation conversation, String line, Sampling choice) {
-        switch (line) {
-            case "" -> { }
-            case "/exit", "/quit" -> { return false; }
-            case "/help" -> streams.note(HELP);
-            case "/reset" -> conversation.reset();
-            default -> {
-                try {
-                    answer(conversation, line, choice);
-                } catch (dev.oriel.loaders.ModelException e) {
-                    streams.note("oriel: " + Failures.line(e));
+    /// A question, and as many calls as it takes. Where that fails, it is as if it had never been asked.
+    private void turn(Conversation conversation, String question, Sampling choice, Lines lines) {
+        int before = conversation.messages().size();
+        conversation.add(ChatMessage.user(question));
+        try {
+            for (List<ToolCall> calls = answer(conversation, choice); !calls.isEmpty(); calls = answer(conversation, choice)) {
+                for (ToolCall call : calls) {
+                    String result = lines.next("result of " + call.name() + "> ");
+                    if (result == null) return;
+                    conversation.add(ChatMessage.result(call, result));
                 }
             }
+        } catch (ModelException | TemplateException e) {
+            conversation.forget(before);
+            streams.note("oriel: " + Failures.line(e));
         }
-        return true;
     }
 }

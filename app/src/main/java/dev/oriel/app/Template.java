@@ -3,6 +3,7 @@ package dev.oriel.app;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.ModelException;
+import dev.oriel.runtime.Conversation;
 import dev.oriel.runtime.Vocabulary;
 import dev.oriel.runtime.text.ChatTemplate;
 import java.io.IOException;

@@ -32,6 +32,15 @@ final class AddedTokens {
         }
     }
 
+    /// Where special tokens may be written in a text.
+    interface Written {
+        Written NOWHERE = (token, _, _) -> !token.special;
+        Written ANYWHERE = (_, _, _) -> true;
+
+        /// Whether characters `[from, to)` that read like `token` are it.
+        boolean is(Added token, int from, int to);
+    }
+
     /// Gets what a text consists of.
     interface Parts {
         /// A token in the characters from `from` to `to`, with the white space that it swallows.
@@ -42,7 +51,7 @@ final class AddedTokens {
     }
 
     /// Gives the text in order.
-    void split(String text, boolean special, Parts parts) {
+    void split(String text, Written special, Parts parts) {
         int from = 0;
         for (int i = 0; i < text.length(); ) {
             Added found = firsts.get(text.charAt(i)) ? longest(text, i, special) : null;
@@ -61,14 +70,14 @@ final class AddedTokens {
         if (from < text.length()) parts.text(from, text.length());
     }
 
-    private Added longest(String text, int start, boolean special) {
+    private Added longest(String text, int start, Written special) {
         Added best = null;
         Node node = root;
         for (int i = start; i < text.length(); i++) {
             node = node.next.get(text.charAt(i));
             if (node == null) break;
             Added token = node.token;
-            if (token != null && (special || !token.special) && (!token.wholeWord || isWord(text, start, i + 1))) best = token;
+            if (token != null && special.is(token, start, i + 1) && (!token.wholeWord || isWord(text, start, i + 1))) best = token;
         }
         return best;
     }

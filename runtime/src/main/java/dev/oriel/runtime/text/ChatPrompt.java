@@ -3,6 +3,7 @@ package dev.oriel.runtime.text;
 import dev.oriel.runtime.text.jinja.Rendered;
 import dev.oriel.runtime.text.jinja.Rendered.Piece;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +11,9 @@ import java.util.Optional;
 /// or a text that the template writes too, are told apart.
 ///
 /// @param messages in the order of the conversation
-public record ChatPrompt(String text, List<Message> messages) {
+/// @param literal  in ascending order, what does not come from the template: contents, tools, calls, names... Special tokens written there are none.
+///                 Roles and the variables named `..._token` count as the template's own.
+public record ChatPrompt(String text, List<Message> messages, List<TextSpan> literal) {
     /// Where a message is.
     ///
     /// @param content from the first to the last character of its content that the prompt has. Templates trim contents, cut reasoning out of them and put marks into
@@ -22,13 +25,14 @@ public record ChatPrompt(String text, List<Message> messages) {
 
     public ChatPrompt {
         messages = List.copyOf(messages);
+        literal = List.copyOf(literal);
     }
 
     static ChatPrompt of(Rendered rendered, int count) {
         List<Run> runs = runs(rendered);
         List<Message> messages = new ArrayList<>();
         for (int m = 0; m < count; m++) messages.add(message(rendered, runs, m));
-        return new ChatPrompt(rendered.text(), messages);
+        return new ChatPrompt(rendered.text(), messages, literal(rendered));
     }
 
     /// Pieces of one content in their order, with nothing of another between them.
@@ -47,7 +51,7 @@ public record ChatPrompt(String text, List<Message> messages) {
     private static List<Run> runs(Rendered rendered) {
         List<Run> runs = new ArrayList<>();
         for (Piece piece : rendered.pieces()) {
-            if (piece.isTurn()) continue;
+            if (!piece.isContent()) continue;
             if (!runs.isEmpty() && runs.getLast().goesOn(piece)) runs.add(runs.removeLast().with(piece));
             else runs.add(Run.of(piece));
         }
@@ -63,6 +67,22 @@ public record ChatPrompt(String text, List<Message> messages) {
                 .filter(span -> content.map(c -> span.from() <= c.from() && c.to() <= span.to()).orElseGet(() -> !span.in(rendered.text()).isBlank()))
                 .findFirst();
         return new Message(content, turn);
+    }
+
+    private static List<TextSpan> literal(Rendered rendered) {
+        List<TextSpan> all = new ArrayList<>();
+        rendered.pieces().stream().filter(piece -> !piece.isTurn()).map(piece -> new TextSpan(piece.from(), piece.to())).sorted(Comparator.comparingInt(TextSpan::from)).forEach(span -> {
+            boolean joined = !all.isEmpty() && span.from() <= all.getLast().to();
+            all.add(joined ? new TextSpan(all.getLast().from(), Math.max(all.removeLast().to(), span.to())) : span);
+        });
+        return all;
+    }
+
+    /// The prompt's tokens. Special tokens are what the template wrote, and never what stands in a message or in a tool, so that nobody can end a message from within it.
+    /// BOS is put before it where the vocabulary wants one and the template has written none.
+    public Encoded encode(Tokenizer tokenizer) {
+        boolean begun = tokenizer.bos() >= 0 && text.startsWith(tokenizer.piece(tokenizer.bos()));
+        return tokenizer.encodeWithOffsets(text, !begun, literal);
     }
 
     /// The tokens of a message's content, in `encoded` as [Encoded#tokens(TextSpan)] gives them.

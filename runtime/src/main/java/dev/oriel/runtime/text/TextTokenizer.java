@@ -3,6 +3,7 @@ package dev.oriel.runtime.text;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -30,19 +31,28 @@ record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Rewr
 
     @Override
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
-        return encode(Aligned.plain(Unicode.wellFormed(text)), Ids.plain(), addSpecial, parseSpecial).toArray();
+        return encode(Aligned.plain(Unicode.wellFormed(text)), Ids.plain(), addSpecial, written(parseSpecial)).toArray();
     }
 
     @Override
     public Encoded encodeWithOffsets(String text, boolean addSpecial, boolean parseSpecial) {
-        Ids out = encode(Aligned.source(Unicode.wellFormed(text)), Ids.withSpans(), addSpecial, parseSpecial);
+        return encoded(text, addSpecial, written(parseSpecial));
+    }
+
+    @Override
+    public Encoded encodeWithOffsets(String text, boolean addSpecial, List<TextSpan> literal) { return encoded(text, addSpecial, new Literal(literal)); }
+
+    private Encoded encoded(String text, boolean addSpecial, AddedTokens.Written special) {
+        Ids out = encode(Aligned.source(Unicode.wellFormed(text)), Ids.withSpans(), addSpecial, special);
         return new Encoded(text, out.toArray(), out.spans());
     }
 
-    private Ids encode(Aligned text, Ids out, boolean addSpecial, boolean parseSpecial) {
+    private static AddedTokens.Written written(boolean special) { return special ? AddedTokens.Written.ANYWHERE : AddedTokens.Written.NOWHERE; }
+
+    private Ids encode(Aligned text, Ids out, boolean addSpecial, AddedTokens.Written special) {
         int end = text.text().length();
         if (addSpecial) for (int id : frame.before) out.add(id, 0, 0);
-        new Encoding(out, parseSpecial).run(text);
+        new Encoding(out, special).run(text);
         if (addSpecial) for (int id : frame.after) out.add(id, end, end);
         return out;
     }
@@ -51,10 +61,10 @@ record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Rewr
     private final class Encoding {
         private final Map<String, Ids> seen = new HashMap<>();
         private final Ids out;
-        private final boolean special;
+        private final AddedTokens.Written special;
         private boolean first = true;
 
-        Encoding(Ids out, boolean special) {
+        Encoding(Ids out, AddedTokens.Written special) {
             this.out = out;
             this.special = special;
         }
@@ -64,7 +74,8 @@ record TextTokenizer(Vocabulary vocabulary, Frame frame, AddedTokens added, Rewr
         }
 
         private void parts(AddedTokens tokens, Aligned whole, Consumer<Aligned> between) {
-            tokens.split(whole.text(), special, new AddedTokens.Parts() {
+            AddedTokens.Written here = special instanceof Literal literal ? (token, from, to) -> literal.is(token, whole.from(from), whole.to(to)) : special;
+            tokens.split(whole.text(), here, new AddedTokens.Parts() {
                 @Override
                 public void token(int id, int from, int to) {
                     int start = out.size();

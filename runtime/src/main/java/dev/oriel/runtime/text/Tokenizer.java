@@ -1,5 +1,7 @@
 package dev.oriel.runtime.text;
 
+import java.util.List;
+
 /// Turns text into token ids and ids back into bytes. Immutable and thread-safe.
 public interface Tokenizer {
     int size();
@@ -16,6 +18,12 @@ public interface Tokenizer {
 
     /// The ids of `encode(text, addSpecial, parseSpecial)`, and for each the characters that it was made from: see [Encoded].
     Encoded encodeWithOffsets(String text, boolean addSpecial, boolean parseSpecial);
+
+    /// As [#encodeWithOffsets(String, boolean, boolean)] with special tokens recognised, except where they would have a character of `literal`: what somebody else has
+    /// written stays text there. So do user-defined tokens of the look `<|name|>`, which some files do not call special; other user-defined ones are as ever.
+    ///
+    /// @param literal parts of the text in ascending order that do not overlap
+    Encoded encodeWithOffsets(String text, boolean addSpecial, List<TextSpan> literal);
 
     /// The bytes token `id` stands for (may be part of a UTF-8 sequence); control tokens give none unless `special`.
     byte[] bytes(int id, boolean special);

@@ -139,7 +139,7 @@ final class Access {
         for (long i = from; by > 0 ? i < to : i > to; i += by) {
             out.appendCodePoint(points[(int) i]);
         }
-        return Markup.like(value, out.toString());
+        return Markup.like(value, (String) budget.provenance.derived(out.toString(), List.of(text)));
     }
 
     private static Object slice(List<?> list, long from, long to, long by, Budget budget) {

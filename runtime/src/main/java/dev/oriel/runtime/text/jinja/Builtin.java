@@ -92,7 +92,7 @@ record Builtin(String name, List<String> parameters, int required, boolean open,
     @Override
     public Object call(Interpreter run, Arguments arguments) {
         run.budget.step();
-        return body.apply(run, bind(arguments));
+        return run.budget.provenance.derived(body.apply(run, bind(arguments)), arguments.positional());
     }
 
     private Bound bind(Arguments arguments) {

@@ -103,7 +103,7 @@ final class Interpreter {
 
     private void run(Node.For node, Object items, Scope scope, int depth) {
         budget.line = node.line();
-        Iterator<Object> all = Values.iterate(items);
+        Iterator<Object> all = budget.provenance.each(items, Values.iterate(items));
         boolean counted = node.filter() == null && Values.hasLength(items);
         Loop loop = new Loop(node.filter() == null ? all : chosen(node, all, scope), counted ? Values.length(items) : -1, depth,
             node.recursive() ? (inner, level) -> recurse(node, inner, scope, level) : null, budget);

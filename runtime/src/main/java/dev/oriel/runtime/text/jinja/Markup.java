@@ -1,5 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
+import java.util.List;
+
 /// Text marked as safe HTML (`escape`, `safe`): adding other text to it escapes that.
 record Markup(String text) {
     static String escape(Object value, Budget budget) {
@@ -9,7 +11,8 @@ record Markup(String text) {
         }
         String text = Repr.str(value, budget);
         budget.text(text.length() * 2L);
-        return text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;").replace("'", "&#39;").replace("\"", "&#34;");
+        String escaped = text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;").replace("'", "&#39;").replace("\"", "&#34;");
+        return (String) budget.provenance.derived(escaped, List.of(text));
     }
 
     /// `result` with the mark of `source`.

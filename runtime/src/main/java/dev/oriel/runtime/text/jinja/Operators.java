@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class Operators {
         Object result = switch (operator) {
             case "+" -> concatenated(left, right, budget);
             case "*" -> x instanceof Long n ? repeated(right, n, budget) : y instanceof Long n ? repeated(left, n, budget) : null;
-            case "%" -> Values.text(left) != null ? Markup.like(left, Printf.format(Values.text(left), right, budget)) : null;
+            case "%" -> Values.text(left) != null ? budget.provenance.derived(Markup.like(left, Printf.format(Values.text(left), right, budget)), Arrays.asList(left, right)) : null;
             default -> null;
         };
         if (result == null) {
@@ -65,7 +66,7 @@ final class Operators {
         if (Values.text(value) != null) {
             String text = Values.text(value);
             budget.text((long) text.length() * n);
-            return Markup.like(value, text.isEmpty() ? "" : text.repeat(n));
+            return budget.provenance.derived(Markup.like(value, text.isEmpty() ? "" : text.repeat(n)), List.of(text));
         }
         if (!(value instanceof List<?> list) || value instanceof Range) {
             return null;

@@ -3,10 +3,12 @@ package dev.oriel.runtime.text.jinja;
 import dev.oriel.runtime.text.jinja.Rendered.Piece;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Which parts of the texts of one rendering come from which message. Texts are plain strings, so what is known of one is kept beside it, by its identity;
+/// Which parts of the texts of one rendering come from which message, or from another variable. Texts are plain strings, so what is known of one is kept beside it, by its identity;
 /// operations that change characters (`upper`, `format`...) make texts of which nothing is known.
 final class Provenance {
     /// Knows nothing and does only what the plain operations do.
@@ -15,6 +17,12 @@ final class Provenance {
     private static final int PIECES = 1_000_000;
     private static final int CHARS_PER_PIECE = 64;
     private static final int PIECES_PER_STEP = 16;
+
+    /// Levels of a conversation: the list, a message, its content, a part of it. Messages and parts have kinds.
+    private static final int CONVERSATION = 4;
+    private static final int MESSAGE = 3;
+    private static final int PART = 1;
+    private static final List<String> KINDS = List.of("role", "type");
 
     /// Of strings, and of builders on which a text grows.
     private final Map<Object, List<Piece>> known;
@@ -29,18 +37,45 @@ final class Provenance {
         return new Provenance(new IdentityHashMap<>());
     }
 
-    /// Marks the contents of a conversation, strings or lists of parts with a `text`; messages must be maps that are nobody else's.
-    void mark(Object conversation) {
-        if (known == null || !(conversation instanceof List<?> list)) {
+    /// Marks all texts that a conversation brings along: the contents of `messages`, strings or lists of parts with a `text`, as theirs, and whatever else is in
+    /// messages, tools and other variables as somebody's. Only what templates put special tokens together from is left out: the variables that are such tokens,
+    /// roles, and the types of parts. Lists and maps must be nobody else's.
+    void mark(Map<String, Object> variables) {
+        if (known == null) {
             return;
         }
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof Map<?, ?> map) {
-                @SuppressWarnings("unchecked") Map<Object, Object> message = (Map<Object, Object>) map;
-                messages.put(message, i);
-                message.replace("content", marked(message.get("content"), i));
+        if (variables.get("messages") instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+                if (list.get(i) instanceof Map<?, ?> map) {
+                    @SuppressWarnings("unchecked") Map<Object, Object> message = (Map<Object, Object>) map;
+                    messages.put(message, i);
+                    message.replace("content", marked(message.get("content"), i));
+                }
             }
         }
+        variables.replaceAll((name, value) -> name.endsWith("_token") ? value : others(value, name.equals("messages") ? CONVERSATION : 0));
+    }
+
+    /// @param level counts down from [#CONVERSATION]; 0 outside of it
+    private Object others(Object value, int level) {
+        switch (value) {
+            case String text -> {
+                return known.containsKey(text) ? text : marked(text, Piece.OTHERS, 0);
+            }
+            case List<?> list -> {
+                @SuppressWarnings("unchecked") List<Object> own = (List<Object>) list;
+                own.replaceAll(item -> others(item, level - 1));
+            }
+            case Map<?, ?> map -> {
+                @SuppressWarnings("unchecked") Map<Object, Object> own = (Map<Object, Object>) map;
+                Map<Object, Object> before = new LinkedHashMap<>(own);
+                own.clear();
+                boolean kind = level == MESSAGE || level == PART;
+                before.forEach((key, item) -> own.put(others(key, 0), kind && KINDS.contains(key) ? item : others(item, level == MESSAGE && "content".equals(key) ? level - 1 : 0)));
+            }
+            case null, default -> { }
+        }
+        return value;
     }
 
     private Object marked(Object content, int message) {
@@ -128,6 +163,45 @@ final class Provenance {
             at = gap < 0 ? Math.max(at, text.indexOf(part, at)) : at;
             note(part, text, at);
             at += part.length() + Math.max(0, gap);
+        }
+    }
+
+    /// `result` was made from `sources`. Where one of these is somebody's and nobody has noted what became of it (`upper`, `format`), so is all of the result.
+    Object derived(Object result, List<?> sources) {
+        if (known == null || sources.isEmpty() || sources.getFirst() instanceof Map<?, ?> || sources.stream().noneMatch(source -> ofSomebody(source, 1))) {
+            return result;
+        }
+        if (result instanceof List<?> items && !(result instanceof Range)) {
+            items.forEach(item -> own(item, sources));
+        } else {
+            own(result, sources);
+        }
+        return result;
+    }
+
+    /// The characters that a loop over `items` gets, or its items as they are.
+    Iterator<Object> each(Object items, Iterator<Object> all) {
+        if (!ofSomebody(items, 0)) {
+            return all;
+        }
+        List<Object> characters = new ArrayList<>();
+        all.forEachRemaining(characters::add);
+        derived(characters, List.of(items));
+        return characters.iterator();
+    }
+
+    boolean ofSomebody(Object source, int depth) {
+        if (known == null) {
+            return false;
+        }
+        return source instanceof List<?> items && !(source instanceof Range) ? depth > 0 && items.stream().anyMatch(item -> ofSomebody(item, depth - 1))
+            : Values.text(source) != null && known.containsKey(Values.text(source));
+    }
+
+    private void own(Object made, List<?> sources) {
+        String text = Values.text(made);
+        if (text != null && !text.isEmpty() && !known.containsKey(text) && sources.stream().noneMatch(source -> Values.text(source) == text)) {
+            add(text, new Piece(0, text.length(), Piece.OTHERS, 0));
         }
     }
 

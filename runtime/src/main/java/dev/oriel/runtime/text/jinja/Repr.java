@@ -1,5 +1,6 @@
 package dev.oriel.runtime.text.jinja;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,8 @@ final class Repr {
 
     private final StringBuilder out = new StringBuilder();
     private final Budget budget;
+    /// Those that are somebody's.
+    private final List<Object> quoted = new ArrayList<>();
 
     private Repr(Budget budget) {
         this.budget = budget;
@@ -28,7 +31,7 @@ final class Repr {
         Repr repr = new Repr(budget);
         repr.append(value, 0);
         budget.text(repr.out.length());
-        return repr.out.toString();
+        return (String) budget.provenance.derived(repr.out.toString(), repr.quoted);
     }
 
     static String quote(String text) {
@@ -64,7 +67,7 @@ final class Repr {
             case null -> out.append("None");
             case Boolean b -> out.append(b ? "True" : "False");
             case Double d -> out.append(Numbers.repr(d));
-            case String s -> out.append(quote(s));
+            case String s -> text(s);
             case Markup m -> out.append("Markup(").append(quote(m.text())).append(')');
             case Tuple tuple -> {
                 items("(", tuple.iterator(), "", depth);
@@ -82,6 +85,13 @@ final class Repr {
             case Generator _ -> out.append("<generator object>");
             default -> out.append(value);
         }
+    }
+
+    private void text(String text) {
+        if (budget.provenance.ofSomebody(text, 0)) {
+            quoted.add(text);
+        }
+        out.append(quote(text));
     }
 
     private void items(String open, Iterator<?> items, String close, int depth) {

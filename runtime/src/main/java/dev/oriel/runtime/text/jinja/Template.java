@@ -38,7 +38,7 @@ public final class Template {
         return render(variables, now, Provenance.NONE);
     }
 
-    /// As [#render], and tells what becomes of the contents of `messages`.
+    /// As [#render], and tells what becomes of the texts in its variables.
     public Rendered follow(Map<String, Object> variables, LocalDateTime now) {
         Provenance provenance = Provenance.following();
         String text = render(variables, now, provenance);
@@ -50,7 +50,7 @@ public final class Template {
         Interpreter run = new Interpreter(now, new Scope(new Scope(null, new HashMap<>(Globals.TABLE)), root), provenance);
         try {
             variables.forEach((name, value) -> root.put(name, Values.plain(value, 0)));
-            provenance.mark(root.get("messages"));
+            provenance.mark(root);
             return run.render(body);
         } catch (Fault fault) {
             throw exception(fault, fault.line == 0 ? run.budget.line : fault.line);
