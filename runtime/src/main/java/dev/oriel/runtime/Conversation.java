@@ -18,7 +18,7 @@ import java.util.Map;
 /// What stands in a message or a tool is never read as a special token. Not for several threads, except for [#cancel].
 public final class Conversation implements AutoCloseable {
     private final Model model;
-    private final ChatTemplate template;
+    private ChatTemplate template;
     private final Session session;
     private final List<ChatMessage> messages = new ArrayList<>();
     private final Map<String, Object> variables = new LinkedHashMap<>();
@@ -47,11 +47,12 @@ public final class Conversation implements AutoCloseable {
         session = model.session();
     }
 
-    /// The model may call these from now on.
+    /// The model may call these from now on. Where it has a template of its own for that, it is used from now on too.
     ///
     /// @throws ModelException where the model's template does not tell it about tools
     public Conversation offer(List<Tool> tools) {
-        if (!tools.isEmpty() && !template.listsTools()) throw new ModelException(model.info().file(), "chat template", "one that lists tools", "one that leaves them out");
+        if (!tools.isEmpty() && !template.listsTools()) template = model.toolTemplate().filter(ChatTemplate::listsTools)
+                .orElseThrow(() -> new ModelException(model.info().file(), "chat template", "one that lists tools", "one that leaves them out"));
         this.tools = List.copyOf(tools);
         return this;
     }

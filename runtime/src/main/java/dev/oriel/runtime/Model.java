@@ -115,6 +115,9 @@ public final class Model implements AutoCloseable {
     /// The model's own chat template, where it has one.
     public Optional<ChatTemplate> chatTemplate() { return vocabulary.chatTemplate(); }
 
+    /// The template that some models have for conversations with tools, besides the usual one.
+    public Optional<ChatTemplate> toolTemplate() { return vocabulary.toolTemplate(); }
+
     /// The sites this model has, in the order in which a pass comes by.
     public Set<Site> sites() { return Collections.unmodifiableSet(engine.sites().keySet()); }
 

@@ -59,7 +59,8 @@ final class TokenizerKeys {
         TokenizerKeys keys = new TokenizerKeys(checkpoint, file, size);
         keys.vocabulary();
         keys.ends();
-        Vocabulary.templateIn(checkpoint.folder()).ifPresent(template -> keys.out.put("tokenizer.chat_template", template));
+        Vocabulary.templateIn(checkpoint.folder(), Vocabulary.DEFAULT).ifPresent(template -> keys.out.put("tokenizer.chat_template", template));
+        Vocabulary.templateIn(checkpoint.folder(), Vocabulary.TOOL_USE).ifPresent(template -> keys.out.put("tokenizer.chat_template." + Vocabulary.TOOL_USE, template));
         return keys.out;
     }
 

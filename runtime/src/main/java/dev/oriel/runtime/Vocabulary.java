@@ -14,16 +14,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// A checkpoint's tokenizer and chat template, made when first asked for: logits of ids need neither.
 public final class Vocabulary {
+    /// Names of templates.
+    static final String DEFAULT = "default";
+    static final String TOOL_USE = "tool_use";
+
     private final Supplier<Tokenizer> tokenizerSource;
-    private final Supplier<Optional<String>> templateSource;
+    private final Function<String, Optional<String>> templateSource;
     private Tokenizer tokenizer;
     private Optional<ChatTemplate> template;
 
-    private Vocabulary(Supplier<Tokenizer> tokenizerSource, Supplier<Optional<String>> templateSource) {
+    /// @param templateSource templates by name
+    private Vocabulary(Supplier<Tokenizer> tokenizerSource, Function<String, Optional<String>> templateSource) {
         this.tokenizerSource = tokenizerSource;
         this.templateSource = templateSource;
     }
@@ -33,12 +39,12 @@ public final class Vocabulary {
         Metadata metadata = checkpoint.metadata();
         Path folder = checkpoint.folder();
         return switch (checkpoint.kind()) {
-            case GGUF -> new Vocabulary(() -> Tokenizers.from(metadata), () -> metadata.text("tokenizer.chat_template"));
+            case GGUF -> new Vocabulary(() -> Tokenizers.from(metadata), name -> metadata.text("tokenizer.chat_template" + (name.equals(DEFAULT) ? "" : "." + name)));
             case HUGGING_FACE -> new Vocabulary(() -> {
                 Path file = folder.resolve("tokenizer.json");
                 if (!Files.exists(file)) throw new ModelException(folder, "tokenizer", "a file tokenizer.json", "none");
                 return Tokenizers.fromJson(file, folder.resolve("tokenizer_config.json"));
-            }, () -> templateIn(folder));
+            }, name -> templateIn(folder, name));
         };
     }
 
@@ -48,20 +54,23 @@ public final class Vocabulary {
     }
 
     public synchronized Optional<ChatTemplate> chatTemplate() {
-        if (template == null) template = templateSource.get().map(ChatTemplate::withGeneration);
+        if (template == null) template = templateSource.apply(DEFAULT).map(ChatTemplate::withGeneration);
         return template;
     }
 
+    /// The template that some models have for conversations with tools, besides the usual one.
+    public Optional<ChatTemplate> toolTemplate() { return templateSource.apply(TOOL_USE).map(ChatTemplate::withGeneration); }
+
     /// What the side files of a Hugging Face folder say.
-    static Optional<String> templateIn(Path folder) {
+    static Optional<String> templateIn(Path folder, String name) {
         try {
-            Path own = folder.resolve("chat_template.jinja");
+            Path own = folder.resolve(name.equals(DEFAULT) ? "chat_template.jinja" : "additional_chat_templates/" + name + ".jinja");
             if (Files.exists(own)) return Optional.of(Files.readString(own));
             Path config = folder.resolve("tokenizer_config.json");
             if (!Files.exists(config) || !(Json.parse(config) instanceof Map<?, ?> keys)) return Optional.empty();
             return switch (keys.get("chat_template")) {
-                case String text -> Optional.of(text);
-                case List<?> named -> named.stream().filter(e -> e instanceof Map<?, ?> m && "default".equals(m.get("name")))
+                case String text -> Optional.of(text).filter(_ -> name.equals(DEFAULT));
+                case List<?> named -> named.stream().filter(e -> e instanceof Map<?, ?> m && name.equals(m.get("name")))
                         .map(e -> String.valueOf(((Map<?, ?>) e).get("template"))).findFirst();
                 case null, default -> Optional.empty();
             };
