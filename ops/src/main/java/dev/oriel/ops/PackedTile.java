@@ -11,7 +11,10 @@ final class PackedTile {
 
     private final int columns;
     private final int blocks;
-    private final byte[] rowCodes;
+    /// Of the row as it is stored, its codes one by one, or four at a time as a tile has them.
+    private short[] rowStored = {};
+    private byte[] rowCodes = {};
+    private final int[] rowWords;
     private final float[] rowScales;
     private final float[] rowMinimums;
     private final short[] rowHalves;
@@ -24,7 +27,7 @@ final class PackedTile {
     private PackedTile(int columns, int groups, int ints, int floats, int halves, boolean plainHalf) {
         this.columns = columns;
         blocks = Math.ceilDiv(columns, Tiles.BLOCK);
-        rowCodes = new byte[groups == 0 ? 0 : blocks * Tiles.BLOCK];
+        rowWords = new int[groups == 0 ? 0 : blocks * Tiles.BLOCK / 4];
         rowScales = new float[groups];
         rowMinimums = new float[groups];
         rowHalves = new short[plainHalf ? columns : 0];
@@ -57,13 +60,29 @@ final class PackedTile {
 
     /// @return whether the row's scales survive
     boolean put(Tensor part, int row, Grouping grouping, boolean small) {
-        part.format().decodeGroups(part.data(), row * part.rowBytes(), columns, rowCodes, rowScales, rowMinimums);
+        decode(part, row, small);
         int lane = row % Tiles.ROWS;
         int step = Tiles.ROWS * (grouping.minimum() ? 2 : 1);
         if (!put(rowScales, lane, step, grouping.half()) || grouping.minimum() && !put(rowMinimums, Tiles.ROWS + lane, step, grouping.half())) return false;
-        if (small) putNibbles(lane, grouping.minimum() ? 0 : 0x08080808);
-        else putBytes(lane);
+        if (small) for (int i = 0; i < rowWords.length / 2; i++) ints[i * Tiles.ROWS + lane] = rowWords[2 * i] | rowWords[2 * i + 1] << 4;
+        else for (int i = 0; i < rowWords.length; i++) ints[i * Tiles.ROWS + lane] = rowWords[i];
         return true;
+    }
+
+    private void decode(Tensor part, int row, boolean small) {
+        Format format = part.format();
+        DecodeWords.Decoder decoder = DecodeWords.of(format);
+        if (decoder == null) {
+            if (rowCodes.length == 0) rowCodes = new byte[4 * rowWords.length];
+            format.decodeGroups(part.data(), row * part.rowBytes(), columns, rowCodes, rowScales, rowMinimums);
+            toWords(small, format.hasMinimum());
+            return;
+        }
+        if (rowStored.length == 0) rowStored = new short[(int) part.rowBytes() / Short.BYTES];
+        MemorySegment.copy(part.data(), STORED, row * part.rowBytes(), rowStored, 0, rowStored.length);
+        int words = format.blockLength() / 4;
+        int groups = format.blockLength() / format.groupLength();
+        for (int i = 0; i < columns / format.blockLength(); i++) decoder.decode(rowStored, i * format.blockBytes() / Short.BYTES, rowWords, i * words, rowScales, rowMinimums, i * groups);
     }
 
     private boolean put(float[] scales, int at, int step, boolean half) {
@@ -80,18 +99,13 @@ final class PackedTile {
         return true;
     }
 
-    /// Codes of -8..7 get 8 added, which in four bits is the same as turning the highest one over.
-    private void putNibbles(int lane, int flip) {
-        for (int i = 0; i < blocks * Tiles.BLOCK / 8; i++) {
-            int low = LittleEndian.i32(rowCodes, 8 * i) & 0x0f0f0f0f ^ flip;
-            int high = LittleEndian.i32(rowCodes, 8 * i + 4) & 0x0f0f0f0f ^ flip;
-            ints[i * Tiles.ROWS + lane] = low | high << 4;
+    /// Codes of -8..7 get 8 added, which in four bits is the same as turning the highest one over; bytes likewise 128.
+    private void toWords(boolean small, boolean minimum) {
+        int flip = minimum ? 0 : 0x08080808;
+        for (int i = 0; i < rowWords.length; i++) {
+            int codes = LittleEndian.i32(rowCodes, 4 * i);
+            rowWords[i] = small ? codes & 0x0f0f0f0f ^ flip : codes ^ 0x80808080;
         }
-    }
-
-    /// Likewise with 128.
-    private void putBytes(int lane) {
-        for (int i = 0; i < blocks * Tiles.BLOCK / 4; i++) ints[i * Tiles.ROWS + lane] = LittleEndian.i32(rowCodes, 4 * i) ^ 0x80808080;
     }
 
     void copy(MemorySegment data, int tile, Grouping grouping) {
