@@ -22,6 +22,7 @@ public final class Main {
     private static int run(String[] args) {
         System.setProperty("java.util.logging.SimpleFormatter.format", "oriel: %5$s%n");
         System.setProperty("picocli.disable.closures", "true");
+        HeadStart.begin(args);
         Relaunch.endWithParent();
         Streams streams = Streams.standard();
         int code = Oriel.execute(streams, args);

@@ -1,5 +1,6 @@
 package dev.oriel.app;
 
+import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Backend;
 import dev.oriel.ops.Format;
@@ -55,11 +56,19 @@ final class ModelOptions {
 
     /// Loads a model; a wait of more than a second is shown.
     Model load(Path path, Streams streams) {
-        try (Progress progress = Progress.waiting(streams, "loading")) {
-            Model model = Model.load(path, loadOptions());
-            if (verbose) streams.note("oriel: " + model.info().architecture() + ", " + model.info().parameters() / 1_000_000 + " M parameters, on " + model.info().backend());
-            return model;
+        LoadOptions options = loadOptions();
+        try (Progress progress = Progress.waiting(streams, "loading"); Checkpoint checkpoint = HeadStart.open(path)) {
+            return load(checkpoint, options, streams);
         }
+    }
+
+    /// The same of an open checkpoint, which the caller closes.
+    Model load(Checkpoint checkpoint, Streams streams) { return load(checkpoint, loadOptions(), streams); }
+
+    private Model load(Checkpoint checkpoint, LoadOptions options, Streams streams) {
+        Model model = Model.of(checkpoint, options);
+        if (verbose) streams.note("oriel: " + model.info().architecture() + ", " + model.info().parameters() / 1_000_000 + " M parameters, on " + model.info().backend());
+        return model;
     }
 
     /// What would compute, without a model.

@@ -12,6 +12,9 @@ public interface Backend {
 
     Ops open(Options options);
 
+    /// Does what the first [#open] and the first pass would have to wait for. May be called at any time, by any thread.
+    default void prepare() {}
+
     /// @param threads worker threads, the caller included
     /// @param exact   float32 activations everywhere: no quantised activations
     /// @param kernels `auto`, `emitted`, `vector` or `scalar`

@@ -16,6 +16,15 @@ public final class CpuBackend implements Backend {
     @Override
     public Optional<String> unavailable() { return Optional.empty(); }
 
+    /// Finds the system's calls, and has the vector classes ready.
+    @Override
+    public void prepare() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) return;
+        EmittedChoice choice = EmittedChoice.best();
+        if (choice.emitted() != null) choice.emitted().close();
+        VectorOps.prepare();
+    }
+
     /// @throws IllegalArgumentException if the options ask for kernels that there are not
     /// @throws UnsupportedOperationException with the reason, if they ask for `vector` or `emitted` and these cannot run here
     @Override

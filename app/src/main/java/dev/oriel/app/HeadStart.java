@@ -1,0 +1,67 @@
+package dev.oriel.app;
+
+import dev.oriel.loaders.Checkpoint;
+import dev.oriel.loaders.Checkpoints;
+import dev.oriel.ops.Backend;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// What a start can do while the command line is being read, in a second thread: opens the file behind `-m`, or unpacks the model in the jar, and prepares backends.
+///
+/// It only guesses. What is wrong with a file is found again by the command itself, if it comes to that, and told there.
+final class HeadStart {
+    private static final Set<String> COMPUTING = Set.of("demo", "run", "chat", "logits", "trace", "inspect", "embed");
+    private static final List<String> MODEL = List.of("-m", "--model");
+    private static final AtomicReference<Opening> OPENING = new AtomicReference<>();
+
+    /// @param path what is opened; null for the model in the jar
+    private record Opening(Path path, CompletableFuture<Checkpoint> checkpoint) {}
+
+    private HeadStart() {}
+
+    /// Begins, if these are the words of a command that will need a model.
+    static void begin(String[] args) {
+        String command = args.length == 0 ? "demo" : args[0];
+        if (!COMPUTING.contains(command) || Runtime.getRuntime().availableProcessors() < 2) return;
+        int at = 0;
+        while (at < args.length && !MODEL.contains(args[at])) at++;
+        boolean embedded = at == args.length && (command.equals("demo") || command.equals("run"));
+        if (at + 1 >= args.length && !embedded) return;
+        Opening opening = new Opening(embedded ? null : Path.of(args[at + 1]), new CompletableFuture<>());
+        OPENING.set(opening);
+        Thread.ofPlatform().daemon().name("oriel-head-start").start(() -> run(opening));
+    }
+
+    private static void run(Opening opening) {
+        try {
+            opening.checkpoint.complete(opening.path == null ? Embedded.open() : Checkpoints.open(opening.path));
+        } catch (IOException | RuntimeException | Error e) {
+            opening.checkpoint.complete(null);
+        }
+        for (Backend backend : ServiceLoader.load(Backend.class)) backend.prepare();
+    }
+
+    /// The checkpoint at a path, opened in advance or now; the caller closes it.
+    static Checkpoint open(Path path) {
+        Checkpoint opened = taken(path);
+        return opened == null ? Checkpoints.open(path) : opened;
+    }
+
+    /// The model in the jar, likewise.
+    static Checkpoint openEmbedded() throws IOException {
+        Checkpoint opened = taken(null);
+        return opened == null ? Embedded.open() : opened;
+    }
+
+    /// Null if nothing was opened there.
+    private static Checkpoint taken(Path path) {
+        Opening opening = OPENING.get();
+        boolean same = opening != null && (path == null ? opening.path == null : path.equals(opening.path));
+        return same && OPENING.compareAndSet(opening, null) ? opening.checkpoint.join() : null;
+    }
+}
