@@ -113,11 +113,19 @@ for i, base in enumerate(BASES):
     for number in (1, 127, 128, -128, -129, 288, 100000):
         lines.append(f"add {base}, {number}")
     lines.append(f"add {base}, {BASES[(i + 4) % 10]}")
+    for d in ("", " + 8", " - 128", " + 4096"):
+        lines.append(f"mov {['eax', 'ebx', 'ecx', 'edx'][i % 4]}, dword ptr [{base}{d}]")
+        lines.append(f"movzx {['eax', 'ebx', 'ecx', 'edx'][i % 4]}, word ptr [{base}{d}]")
+        lines.append(f"mov word ptr [{base}{d}], {['ax', 'bx', 'cx', 'dx'][i % 4]}")
+        lines.append(f"add {BASES[(i + 3) % 10]}, qword ptr [{base}{d}]")
+    for operation in ("and", "xor"):
+        lines += [f"{operation} {base}, {number}" for number in (0x0f0f0f0f, -252645136, 67109888)]
+    lines += [f"or {base}, {BASES[(i + 4) % 10]}", f"shl {base}, 4", f"shr {base}, 16"]
 for m in memories("byte"):
     lines.append(f"prefetcht0 {m}")
 for i, base in enumerate(BASES):
     lines.append(f"mov qword ptr [{base} + {8 * i}], {BASES[(i + 3) % 10]}")
-lines += ["push rbx", "pop rbx", "cpuid", "xgetbv", "ret", "vzeroupper"]
+lines += ["push rbx", "pop rbx", "push rbp", "pop rbp", "cpuid", "xgetbv", "ret", "vzeroupper"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",
           "vpbroadcastd ymm9, dword ptr [rip + a]; vpbroadcastd zmm17, dword ptr [rip + b]; vpbroadcastd ymm1, dword ptr [rip + a]; ret; .balign 4, 0; a: .long 0x0f0f0f0f; b: .long 0x80808080",

@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -12,9 +13,18 @@ final class Packer {
     /// Never started: only to ask whether a segment is confined to one thread.
     private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
 
-    private final Workers workers;
+    /// Bytes from which on pages of their own are worth it: an arena fills memory with zeros first, in one thread, and the system has already done so.
+    private static final long LARGE = 1 << 16;
 
-    Packer(Workers workers) { this.workers = workers; }
+    private final Workers workers;
+    /// Or null.
+    private final EmittedPacking emitted;
+
+    /// @param emitted or null
+    Packer(Workers workers, Emitted emitted) {
+        this.workers = workers;
+        this.emitted = emitted == null ? null : new EmittedPacking(emitted);
+    }
 
     /// Packs parts of equal width, stacked by rows.
     TiledMatrix pack(List<Tensor> parts) {
@@ -39,10 +49,11 @@ final class Packer {
 
     private static int tiles(Tensor part) { return Math.toIntExact(Math.ceilDiv(part.rows(), Tiles.ROWS)); }
 
-    private static MemorySegment allocate(Tensor part, long tileBytes, List<Arena> arenas) {
+    private MemorySegment allocate(Tensor part, long tileBytes, List<Arena> arenas) {
         Arena arena = Arena.ofShared();
         arenas.add(arena);
-        return arena.allocate(Math.multiplyExact(tiles(part), tileBytes), HostRows.ALIGNMENT);
+        long bytes = Math.multiplyExact(tiles(part), tileBytes);
+        return emitted != null && bytes >= LARGE ? emitted.pages(bytes, arena) : arena.allocate(bytes, HostRows.ALIGNMENT);
     }
 
     /// What is done with one row, and then with a whole tile.
@@ -68,8 +79,25 @@ final class Packer {
                 if (!filling.put(own[worker], row)) lost.set(true);
             if (!lost.get()) filling.copy(own[worker], number);
         };
+        run(part, work);
+        return !lost.get();
+    }
+
+    private void run(Tensor part, Workers.Work work) {
         if (part.data().isAccessibleBy(STRANGER)) workers.run(tiles(part), work);
         else for (int i = 0; i < tiles(part); i++) work.compute(i, 0);
+    }
+
+    /// The same by emitted code.
+    private boolean fill(Tensor part, Grouping grouping, MemorySegment data) {
+        AtomicBoolean lost = new AtomicBoolean();
+        try (Arena arena = Arena.ofShared()) {
+            EmittedPacking.Hand[] hands = new EmittedPacking.Hand[workers.count()];
+            for (int i = 0; i < hands.length; i++) hands[i] = emitted.hand(part, grouping, arena);
+            run(part, (number, worker) -> {
+                if (!lost.get() && !hands[worker].pack(number, data)) lost.set(true);
+            });
+        }
         return !lost.get();
     }
 
@@ -82,13 +110,20 @@ final class Packer {
         return grouped(part, false, arenas);
     }
 
+    /// Whether codes fit into 4 bits.
+    static boolean small(Format format) { return format.hasMinimum() ? format.codeLow() >= 0 && format.codeHigh() <= 15 : format.codeLow() >= -8 && format.codeHigh() <= 7; }
+
+    static Grouping grouping(Format format, boolean half) {
+        return new Grouping(format.groupLength(), format.hasMinimum(), half, Tiles.ROWS * Tiles.BLOCK / (small(format) ? 2 : 1));
+    }
+
     /// Null if a scale does not survive float16.
     private Tiles grouped(Tensor part, boolean half, List<Arena> arenas) {
         Format format = part.format();
-        boolean small = format.hasMinimum() ? format.codeLow() >= 0 && format.codeHigh() <= 15 : format.codeLow() >= -8 && format.codeHigh() <= 7;
-        Grouping grouping = new Grouping(format.groupLength(), format.hasMinimum(), half, Tiles.ROWS * Tiles.BLOCK / (small ? 2 : 1));
+        boolean small = small(format);
+        Grouping grouping = grouping(format, half);
         MemorySegment data = allocate(part, grouping.tileBytes(blocks(part)), arenas);
-        boolean survives = fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
+        boolean survives = half && emitted != null && emitted.packs(part) ? fill(part, grouping, data) : fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
             @Override
             public boolean put(PackedTile tile, int row) { return tile.put(part, row, grouping, small); }
 

@@ -35,7 +35,7 @@ final class VectorOps implements HostOps {
         workers = new Workers(options.threads());
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) scratch[i] = new Scratch();
-        packer = new Packer(workers);
+        packer = new Packer(workers, choice.emitted());
         products = choice.emitted() == null ? null : new EmittedProducts(choice.emitted(), choice.products(), workers, scratch, options.exact());
         rowKernels = choice.emitted() == null ? null : new EmittedRows(choice.emitted(), choice.rows(), workers.count());
         notEmitted = choice.reason();
@@ -293,8 +293,8 @@ final class VectorOps implements HostOps {
         attentions.close();
         ropes.close();
         if (rowKernels != null) rowKernels.close();
-        if (products != null) products.close();
         matrices.forEach(TiledMatrix::close);
+        if (products != null) products.close();
         for (Scratch one : scratch) one.close();
     }
 

@@ -54,6 +54,17 @@ public final class Arguments {
     /// For norms: what is subtracted from numbers, and what they are divided by.
     public Arguments centre(float mean, float scale) { return set(MEAN, Float.floatToRawIntBits(mean)).set(SCALE, Float.floatToRawIntBits(scale)); }
 
+    /// For packing: addresses of rows as they are stored, one behind the other, and of the scales and codes of a tile.
+    ///
+    /// @param rows at most those of a tile
+    public Arguments pack(Stored stored, long from, int rows, int blocks, long scales, long codes) {
+        return set(FROM, from).set(X, rows).set(BLOCKS, blocks).set(SCALES, scales).set(CODES, codes)
+            .set(FROM_STRIDE, Short.BYTES - (long) blocks * stored.scaleBytes()).set(TO_STRIDE, Integer.BYTES - (long) blocks * stored.codeBytes());
+    }
+
+    /// Whether what was packed had a scale or minimum that is infinite or no number.
+    public boolean overflowed() { return (memory.get(ValueLayout.JAVA_LONG, TO) & PackWriter.OVERFLOW) != 0; }
+
     private Arguments set(int at, long value) {
         memory.set(ValueLayout.JAVA_LONG, at, value);
         return this;

@@ -111,10 +111,44 @@ final class Assembler {
     /// The 64 bits in memory = register
     Assembler store(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, true); }
 
+    /// register = the 32 bits in memory, and zeros above them
+    Assembler load32(Gpr register, Mem from) { return integer(0x8B, register.ordinal(), from, false); }
+
+    /// register = the 16 bits in memory, and zeros above them
+    Assembler load16(Gpr register, Mem from) { return integer(0x0FB7, register.ordinal(), from, false); }
+
+    /// The 16 bits in memory = register
+    Assembler store16(Mem to, Gpr register) { return bytes(0x66).integer(0x89, register.ordinal(), to, false); }
+
     /// The 32 bits in memory = register
     Assembler store32(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, false); }
 
-    Assembler add(Gpr register, Gpr other) { return rex(other.ordinal(), register.ordinal()).bytes(0x01, 0xC0 | (other.ordinal() & 7) << 3 | register.ordinal() & 7); }
+    Assembler add(Gpr register, Gpr other) { return binary(0x01, register, other); }
+
+    Assembler or(Gpr register, Gpr other) { return binary(0x09, register, other); }
+
+    /// register += the 64 bits in memory
+    Assembler add(Gpr register, Mem from) { return integer(0x03, register.ordinal(), from, true); }
+
+    /// With a constant that takes more than 8 bits.
+    Assembler and(Gpr register, int mask) { return binary(4, register, mask); }
+
+    Assembler xor(Gpr register, int mask) { return binary(6, register, mask); }
+
+    /// By more than one.
+    Assembler shl(Gpr register, int count) { return rex(0, register.ordinal()).bytes(0xC1, 0xE0 | register.ordinal() & 7, count); }
+
+    Assembler shr(Gpr register, int count) { return rex(0, register.ordinal()).bytes(0xC1, 0xE8 | register.ordinal() & 7, count); }
+
+    private Assembler binary(int opcode, Gpr register, Gpr other) {
+        return rex(other.ordinal(), register.ordinal()).bytes(opcode, 0xC0 | (other.ordinal() & 7) << 3 | register.ordinal() & 7);
+    }
+
+    private Assembler binary(int operation, Gpr register, int constant) {
+        rex(0, register.ordinal());
+        if (register == Gpr.RAX) return bytes(operation << 3 | 5).word(constant);
+        return bytes(0x81, 0xC0 | operation << 3 | register.ordinal() & 7).word(constant);
+    }
 
     Assembler add(Gpr register, int number) {
         rex(0, register.ordinal());
@@ -152,6 +186,7 @@ final class Assembler {
     private Assembler integer(int opcode, int register, Mem memory, boolean wide) {
         int high = register >> 3 << 2 | memory.base().ordinal() >> 3;
         if (wide || high != 0) bytes((wide ? 0x48 : 0x40) | high);
+        if (opcode > 255) bytes(opcode >> 8);
         return bytes(opcode).operand(register & 7, memory, 1);
     }
 

@@ -79,6 +79,13 @@ final class CodeMemory implements AutoCloseable {
         return MemorySegment.ofAddress(memory.address());
     }
 
+    /// Pages for numbers, zeros until they are written, which is when the system finds memory for them; free once the arena is closed, which has to be before this is.
+    ///
+    /// @throws UnsupportedOperationException if the system refuses
+    MemorySegment pages(long bytes, Arena arena) { return map(bytes).reinterpret(arena, this::unmap); }
+
+    private void unmap(MemorySegment pages) { run(() -> windows ? (int) unmap.invokeExact(pages, 0L, RELEASE) : (int) unmap.invokeExact(pages, pages.byteSize())); }
+
     private MemorySegment map(long bytes) {
         MemorySegment memory = run(() -> windows
             ? (MemorySegment) map.invokeExact(MemorySegment.NULL, bytes, COMMIT_AND_RESERVE, PAGE_READ_WRITE)
@@ -114,8 +121,7 @@ final class CodeMemory implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        for (MemorySegment memory : mapped)
-            run(() -> windows ? (int) unmap.invokeExact(memory, 0L, RELEASE) : (int) unmap.invokeExact(memory, memory.byteSize()));
+        mapped.forEach(this::unmap);
         mapped.clear();
         library.close();
     }

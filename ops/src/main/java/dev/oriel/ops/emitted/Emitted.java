@@ -1,5 +1,6 @@
 package dev.oriel.ops.emitted;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -143,6 +144,16 @@ public final class Emitted implements AutoCloseable {
             case Key.Centre(boolean weight, boolean bias) -> NormWriter.centre(target, weight, bias);
         })));
     }
+
+    /// Packs rows of a tile, as [Arguments#pack] says; a new one with every call.
+    ///
+    /// @throws UnsupportedOperationException if the system refuses memory to execute
+    public Kernel packer(Stored stored) { return new Kernel(memory.place(PackWriter.write(target.platform(), stored))); }
+
+    /// Pages for numbers, zeros until they are written; free once the arena is closed, which has to be before this is.
+    ///
+    /// @throws UnsupportedOperationException if the system refuses
+    public MemorySegment pages(long bytes, Arena arena) { return memory.pages(bytes, arena); }
 
     @Override
     public void close() { memory.close(); }

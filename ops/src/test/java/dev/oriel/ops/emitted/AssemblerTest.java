@@ -85,11 +85,20 @@ class AssemblerTest {
         switch (mnemonic) {
             case "mov" -> {
                 if (operands[0].startsWith("qword")) code.store(memory(operands[0]), gpr(operands[1]));
-                else if (operands[0].contains("[")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
+                else if (operands[0].startsWith("dword")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
+                else if (operands[0].startsWith("word")) code.store16(memory(operands[0]), gpr("r" + operands[1]));
+                else if (operands[1].startsWith("dword")) code.load32(gpr("r" + operands[0].substring(1)), memory(operands[1]));
                 else code.load(gpr(operands[0]), memory(operands[1]));
             }
+            case "movzx" -> code.load16(gpr("r" + operands[0].substring(1)), memory(operands[1]));
+            case "or" -> code.or(gpr(operands[0]), gpr(operands[1]));
+            case "and" -> code.and(gpr(operands[0]), Integer.parseInt(operands[1]));
+            case "xor" -> code.xor(gpr(operands[0]), Integer.parseInt(operands[1]));
+            case "shl" -> code.shl(gpr(operands[0]), Integer.parseInt(operands[1]));
+            case "shr" -> code.shr(gpr(operands[0]), Integer.parseInt(operands[1]));
             case "add" -> {
-                if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
+                if (operands[1].contains("[")) code.add(gpr(operands[0]), memory(operands[1]));
+                else if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
                 else code.add(gpr(operands[0]), Integer.parseInt(operands[1]));
             }
             case "prefetcht0" -> code.prefetch(memory(operands[0]));

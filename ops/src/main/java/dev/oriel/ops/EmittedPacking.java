@@ -1,0 +1,103 @@
+package dev.oriel.ops;
+
+import dev.oriel.ops.emitted.Arguments;
+import dev.oriel.ops.emitted.Emitted;
+import dev.oriel.ops.emitted.Stored;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
+
+/// Packs the simplest formats by emitted code: what a start does with every number of a model, before anything is compiled.
+final class EmittedPacking {
+    private static final Map<Format, Stored> FORMATS = Map.of(Format.Q4_0, new Stored(4, false), Format.Q4_1, new Stored(4, true), Format.Q8_0, new Stored(8, false));
+    private static final int CHECKED_COLUMNS = 3 * Tiles.BLOCK;
+    private static final long SEED = 20_261_125;
+
+    private final Emitted emitted;
+    /// Empty where a kernel did not agree with [PackedTile].
+    private final Map<Stored, Optional<Emitted.Kernel>> kernels = new ConcurrentHashMap<>();
+
+    EmittedPacking(Emitted emitted) { this.emitted = emitted; }
+
+    /// What one thread packs tiles of a part with. It has a copy of the rows, for a file that shrinks while it is read is no harm to Java's own copying.
+    static final class Hand {
+        private final Tensor part;
+        private final Grouping grouping;
+        private final Stored stored;
+        private final Emitted.Kernel kernel;
+        private final MemorySegment rows;
+        private final Arguments arguments;
+
+        private Hand(Tensor part, Grouping grouping, Stored stored, Emitted.Kernel kernel, Arena arena) {
+            this.part = part;
+            this.grouping = grouping;
+            this.stored = stored;
+            this.kernel = kernel;
+            rows = arena.allocate(Tiles.ROWS * part.rowBytes(), HostRows.ALIGNMENT);
+            arguments = new Arguments(arena);
+        }
+
+        /// @return whether all scales are finite
+        boolean pack(int tile, MemorySegment data) {
+            int count = (int) Math.min(Tiles.ROWS, part.rows() - (long) tile * Tiles.ROWS);
+            int blocks = part.columns() / Tiles.BLOCK;
+            MemorySegment.copy(part.data(), (long) tile * Tiles.ROWS * part.rowBytes(), rows, 0, count * part.rowBytes());
+            MemorySegment to = data.asSlice(tile * grouping.tileBytes(blocks), grouping.tileBytes(blocks));
+            kernel.run(arguments.pack(stored, rows.address(), count, blocks, to.address(), to.address() + grouping.codesAt(blocks)));
+            return !arguments.overflowed();
+        }
+    }
+
+    /// Zeros that nobody has touched yet, or as an arena gives them.
+    MemorySegment pages(long bytes, Arena arena) {
+        try {
+            return emitted.pages(bytes, arena);
+        } catch (UnsupportedOperationException e) {
+            return arena.allocate(bytes, HostRows.ALIGNMENT);
+        }
+    }
+
+    /// Whether a part can be packed so, with float16 scales.
+    boolean packs(Tensor part) { return FORMATS.containsKey(part.format()) && part.columns() > 0 && kernel(FORMATS.get(part.format()), part.format()).isPresent(); }
+
+    Hand hand(Tensor part, Grouping grouping, Arena arena) {
+        Stored stored = FORMATS.get(part.format());
+        return new Hand(part, grouping, stored, kernel(stored, part.format()).orElseThrow(), arena);
+    }
+
+    private Optional<Emitted.Kernel> kernel(Stored stored, Format format) {
+        return kernels.computeIfAbsent(stored, _ -> {
+            try {
+                Emitted.Kernel kernel = emitted.packer(stored);
+                return agrees(kernel, stored, format) ? Optional.of(kernel) : Optional.empty();
+            } catch (UnsupportedOperationException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    /// Whether a kernel packs random rows as Java does.
+    private static boolean agrees(Emitted.Kernel kernel, Stored stored, Format format) {
+        byte[] bytes = new byte[Math.toIntExact(format.bytes((long) Tiles.ROWS * CHECKED_COLUMNS))];
+        new Random(SEED).nextBytes(bytes);
+        // Scales and minimums below 2.
+        for (int at = 0; at < bytes.length; at += format.blockBytes()) {
+            bytes[at + 1] &= 0x3f;
+            if (stored.minimum()) bytes[at + 3] &= 0x3f;
+        }
+        Tensor part = new Tensor("random", format, new long[] {Tiles.ROWS, CHECKED_COLUMNS}, MemorySegment.ofArray(bytes));
+        Grouping grouping = Packer.grouping(format, true);
+        int blocks = CHECKED_COLUMNS / Tiles.BLOCK;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment expected = arena.allocate(grouping.tileBytes(blocks), HostRows.ALIGNMENT);
+            PackedTile tile = PackedTile.grouped(CHECKED_COLUMNS, grouping);
+            for (int row = 0; row < Tiles.ROWS; row++) if (!tile.put(part, row, grouping, Packer.small(format))) return false;
+            tile.copy(expected, 0, grouping);
+            MemorySegment found = arena.allocate(grouping.tileBytes(blocks), HostRows.ALIGNMENT);
+            return new Hand(part, grouping, stored, kernel, arena).pack(0, found) && found.mismatch(expected) < 0;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.oriel.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.oriel.ops.emitted.Emitted;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Emitted code packs bit for bit what Java packs.
+class EmittedPackingTest {
+    private static final long SEED = 7;
+
+    private static MemorySegment packed(Emitted emitted, Tensor part) {
+        try (Workers workers = new Workers(2)) {
+            TiledMatrix matrix = new Packer(workers, emitted).pack(List.of(part));
+            assertThat(matrix.sections()).hasSize(1);
+            return matrix.sections().getFirst().data();
+        }
+    }
+
+    private static Tensor random(Format format, int rows, int columns, boolean finite) {
+        MemorySegment data = Arena.ofAuto().allocate(format.bytes((long) rows * columns));
+        byte[] bytes = new byte[(int) data.byteSize()];
+        new Random(SEED + rows + columns).nextBytes(bytes);
+        for (int at = 0; at < bytes.length; at += format.blockBytes()) {
+            bytes[at + 1] &= (byte) 0xbf;
+            if (format.hasMinimum()) bytes[at + 3] &= (byte) 0xbf;
+        }
+        // The scale of the last block.
+        if (!finite) bytes[bytes.length - format.blockBytes() + 1] = (byte) 0xfc;
+        return new Tensor("random", format, new long[] {rows, columns}, data.copyFrom(MemorySegment.ofArray(bytes)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q8_0"})
+    void asJavaDoes(Format format) {
+        try (Emitted emitted = open()) {
+            assertThat(new EmittedPacking(emitted).packs(random(format, 1, 32, true))).as("the kernel is trusted").isTrue();
+            for (int[] shape : new int[][] {{1, 32}, {16, 64}, {37, 96}, {160, 576}}) {
+                Tensor part = random(format, shape[0], shape[1], true);
+                assertThat(packed(emitted, part).mismatch(packed(null, part))).as("%s, seed %d, %d x %d", format, SEED, shape[0], shape[1]).isNegative();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q8_0"})
+    void infiniteScalesGoToFloat32(Format format) {
+        try (Emitted emitted = open()) {
+            Tensor part = random(format, 37, 96, false);
+            MemorySegment found = packed(emitted, part);
+            assertThat(found.byteSize()).isGreaterThan(packed(emitted, random(format, 37, 96, true)).byteSize());
+            assertThat(found.mismatch(packed(null, part))).isNegative();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "Q5_0", "Q6_K"})
+    void othersAreJavas(Format format) {
+        try (Emitted emitted = open()) {
+            Tensor part = new Tensor("zeros", format, new long[] {16, 256}, Arena.ofAuto().allocate(format.bytes(16 * 256)));
+            assertThat(new EmittedPacking(emitted).packs(part)).isFalse();
+        }
+    }
+
+    private static Emitted open() {
+        try {
+            return Emitted.open();
+        } catch (UnsupportedOperationException e) {
+            Assumptions.abort("skipped: " + e.getMessage());
+            throw e;
+        }
+    }
+}
