@@ -51,15 +51,6 @@ final class EmittedPacking {
         }
     }
 
-    /// Zeros that nobody has touched yet, or as an arena gives them.
-    MemorySegment pages(long bytes, Arena arena) {
-        try {
-            return emitted.pages(bytes, arena);
-        } catch (UnsupportedOperationException e) {
-            return arena.allocate(bytes, HostRows.ALIGNMENT);
-        }
-    }
-
     /// Whether a part can be packed so, with float16 scales.
     boolean packs(Tensor part) { return FORMATS.containsKey(part.format()) && part.columns() > 0 && kernel(FORMATS.get(part.format()), part.format()).isPresent(); }
 

@@ -13,18 +13,21 @@ final class Packer {
     /// Never started: only to ask whether a segment is confined to one thread.
     private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
 
-    /// Bytes from which on pages of their own are worth it: an arena fills memory with zeros first, in one thread, and the system has already done so.
-    private static final long LARGE = 1 << 16;
-
     private final Workers workers;
     /// Or null.
     private final EmittedPacking emitted;
+    /// Where all matrices lie, with emitted code; or null.
+    private final Slabs slabs;
 
     /// @param emitted or null
     Packer(Workers workers, Emitted emitted) {
         this.workers = workers;
         this.emitted = emitted == null ? null : new EmittedPacking(emitted);
+        slabs = emitted == null ? null : new Slabs(emitted);
     }
+
+    /// Frees matrices that do not own their memory.
+    void close() { if (slabs != null) slabs.close(); }
 
     /// Packs parts of equal width, stacked by rows.
     TiledMatrix pack(List<Tensor> parts) {
@@ -50,10 +53,16 @@ final class Packer {
     private static int tiles(Tensor part) { return Math.toIntExact(Math.ceilDiv(part.rows(), Tiles.ROWS)); }
 
     private MemorySegment allocate(Tensor part, long tileBytes, List<Arena> arenas) {
-        Arena arena = Arena.ofShared();
-        arenas.add(arena);
         long bytes = Math.multiplyExact(tiles(part), tileBytes);
-        return emitted != null && bytes >= LARGE ? emitted.pages(bytes, arena) : arena.allocate(bytes, HostRows.ALIGNMENT);
+        if (slabs != null) return slabs.allocate(bytes);
+        arenas.add(Arena.ofShared());
+        return arenas.getLast().allocate(bytes, HostRows.ALIGNMENT);
+    }
+
+    /// Takes back what was allocated last.
+    private void free(MemorySegment data, List<Arena> arenas) {
+        if (slabs != null) slabs.giveBack(data);
+        else arenas.removeLast().close();
     }
 
     /// What is done with one row, and then with a whole tile.
@@ -105,9 +114,7 @@ final class Packer {
 
     private Tiles grouped(Tensor part, List<Arena> arenas) {
         Tiles half = grouped(part, true, arenas);
-        if (half != null) return half;
-        arenas.removeLast().close();
-        return grouped(part, false, arenas);
+        return half == null ? grouped(part, false, arenas) : half;
     }
 
     /// Whether codes fit into 4 bits.
@@ -122,6 +129,8 @@ final class Packer {
         Format format = part.format();
         boolean small = small(format);
         Grouping grouping = grouping(format, half);
+        // Where scales are products, most rows have one that does not survive.
+        if (half && part.rows() > 0 && !PackedTile.grouped(part.columns(), grouping).put(part, 0, grouping, small)) return null;
         MemorySegment data = allocate(part, grouping.tileBytes(blocks(part)), arenas);
         boolean survives = half && emitted != null && emitted.packs(part) ? fill(part, grouping, data) : fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
             @Override
@@ -130,7 +139,10 @@ final class Packer {
             @Override
             public void copy(PackedTile tile, int number) { tile.copy(data, number, grouping); }
         });
-        if (!survives) return null;
+        if (!survives) {
+            free(data, arenas);
+            return null;
+        }
         int rows = Math.toIntExact(part.rows());
         return small ? new TilesQ4(data, rows, blocks(part), grouping) : new TilesQ8(data, rows, blocks(part), grouping);
     }
@@ -151,7 +163,7 @@ final class Packer {
                 public void copy(PackedTile tile, int number) { tile.copyPlain(data, number); }
             });
             if (survives) return new TilesHalf(data, rows, blocks(part), brain);
-            arenas.removeLast().close();
+            free(data, arenas);
         }
         MemorySegment data = allocate(part, (long) blocks(part) * TilesF32.BLOCK_BYTES, arenas);
         fill(part, () -> PackedTile.single(part.columns()), new Filling() {

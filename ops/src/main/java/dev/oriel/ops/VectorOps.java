@@ -294,6 +294,7 @@ final class VectorOps implements HostOps {
         ropes.close();
         if (rowKernels != null) rowKernels.close();
         matrices.forEach(TiledMatrix::close);
+        packer.close();
         if (products != null) products.close();
         for (Scratch one : scratch) one.close();
     }
