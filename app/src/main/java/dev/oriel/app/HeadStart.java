@@ -3,8 +3,11 @@ package dev.oriel.app;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.ops.Backend;
+import dev.oriel.ops.Format;
+import dev.oriel.ops.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -39,11 +42,15 @@ final class HeadStart {
 
     private static void run(Opening opening) {
         try {
-            opening.checkpoint.complete(opening.path == null ? Embedded.open() : Checkpoints.open(opening.path));
+            Checkpoint checkpoint = opening.path == null ? Embedded.open() : Checkpoints.open(opening.path);
+            Set<Format> formats = EnumSet.noneOf(Format.class);
+            // The small model is there sooner than a rehearsal would end.
+            for (Tensor tensor : opening.path == null ? List.<Tensor>of() : checkpoint.tensors().values()) if (tensor.shape().length > 1) formats.add(tensor.format());
+            opening.checkpoint.complete(checkpoint);
+            for (Backend backend : ServiceLoader.load(Backend.class)) backend.prepare(formats);
         } catch (IOException | RuntimeException | Error e) {
             opening.checkpoint.complete(null);
         }
-        for (Backend backend : ServiceLoader.load(Backend.class)) backend.prepare();
     }
 
     /// The checkpoint at a path, opened in advance or now; the caller closes it.

@@ -1,5 +1,6 @@
 package dev.oriel.ops;
 
+import java.util.Collection;
 import java.util.Optional;
 
 /// A way to compute, found by `ServiceLoader`: `cpu` is built in.
@@ -12,8 +13,10 @@ public interface Backend {
 
     Ops open(Options options);
 
-    /// Does what the first [#open] and the first pass would have to wait for. May be called at any time, by any thread.
-    default void prepare() {}
+    /// Does once what the first [#open] and the first pass would have to wait for. May be called at any time, by any thread.
+    ///
+    /// @param formats what matrices will be stored in
+    default void prepare(Collection<Format> formats) {}
 
     /// @param threads worker threads, the caller included
     /// @param exact   float32 activations everywhere: no quantised activations

@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Emitted;
+import java.util.Collection;
 import java.util.Optional;
 
 /// The built-in backend: the processor this program runs on, by vector instructions where the JDK's Vector API is at hand, and products by emitted code where that can run.
@@ -16,13 +17,9 @@ public final class CpuBackend implements Backend {
     @Override
     public Optional<String> unavailable() { return Optional.empty(); }
 
-    /// Finds the system's calls, and has the vector classes ready.
     @Override
-    public void prepare() {
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) return;
-        EmittedChoice choice = EmittedChoice.best();
-        if (choice.emitted() != null) choice.emitted().close();
-        VectorOps.prepare();
+    public void prepare(Collection<Format> formats) {
+        if (ModuleLayer.boot().findModule(MODULE).isPresent()) Preparation.run(formats);
     }
 
     /// @throws IllegalArgumentException if the options ask for kernels that there are not

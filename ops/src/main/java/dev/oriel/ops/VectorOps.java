@@ -1,7 +1,6 @@
 package dev.oriel.ops;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,15 +41,6 @@ final class VectorOps implements HostOps {
         multiplication = new Multiplication(workers, scratch, options.exact(), products);
         attentions = new FusedAttention(workers, scratch, choice.emitted() == null ? null : new EmittedAttention(choice.emitted(), choice.attention(), workers.count()));
         mixture = new ExpertMixture(multiplication, this::gateRows, allocated);
-    }
-
-    /// Has the classes of vectors ready.
-    static void prepare() {
-        try {
-            for (Class<?> kernel : List.of(Lanes.class, Elementwise.class, AttentionKernel.class, SlotKernel.class)) MethodHandles.lookup().ensureInitialized(kernel);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override
