@@ -76,20 +76,27 @@ final class EmittedRows implements AutoCloseable {
     ///
     /// @param turns cosines, then sines
     boolean turn(HostRows x, int row, int column, MemorySegment turns, int pairs, int worker) {
-        Emitted.Kernel kernel = pairs % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.TURN));
+        Emitted.Kernel kernel = kernel(new Kind.Plain(Arithmetic.TURN));
         if (kernel == null) return false;
         long at = at(x, row, column, 2 * pairs);
         long bytes = (long) pairs * Float.BYTES;
-        kernel.run(arguments[worker].row(at, at + bytes, turns.address(), turns.asSlice(bytes, bytes).address(), pairs / LANES));
+        int whole = pairs / LANES * LANES;
+        if (whole > 0) kernel.run(arguments[worker].row(at, at + bytes, turns.address(), turns.asSlice(bytes, bytes).address(), whole / LANES));
+        long from = x.offset(row) + (long) column * Float.BYTES;
+        RowRest.turn(x.segment(), from, from + bytes, turns, pairs, whole);
         return true;
     }
 
     /// out = f(x), or f(x) * up unless that is null; false if there is no kernel for it.
     boolean bend(Nonlinearity f, HostRows x, HostRows up, HostRows out, int row, int worker) {
-        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernel(new Kind.Bend(f, up != null));
+        Emitted.Kernel kernel = kernel(new Kind.Bend(f, up != null));
         if (kernel == null) return false;
         int width = x.width();
-        kernel.run(arguments[worker].row(at(x, row, 0, width), up == null ? 0 : at(up, row, 0, width), 0, width / LANES).to(at(out, row, 0, width), 0));
+        int whole = width / LANES * LANES;
+        long input = at(x, row, 0, width), factor = up == null ? 0 : at(up, row, 0, width), output = at(out, row, 0, width);
+        if (whole > 0) kernel.run(arguments[worker].row(input, factor, 0, whole / LANES).to(output, 0));
+        long done = (long) whole * Float.BYTES;
+        RowRest.bend(f, x.segment(), x.offset(row) + done, up == null ? null : up.segment(), up == null ? 0 : up.offset(row) + done, out.segment(), out.offset(row) + done, width - whole);
         return true;
     }
 
