@@ -6,6 +6,7 @@ import dev.oriel.ops.Backend;
 import dev.oriel.ops.Format;
 import dev.oriel.ops.Tensor;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -34,8 +35,13 @@ final class HeadStart {
         int at = 0;
         while (at < args.length && !MODEL.contains(args[at])) at++;
         boolean embedded = at == args.length && (command.equals("demo") || command.equals("run"));
-        if (at + 1 >= args.length && !embedded) return;
-        Opening opening = new Opening(embedded ? null : Path.of(args[at + 1]), new CompletableFuture<>());
+        if (at + 1 >= args.length && !embedded || !embedded && args[at + 1].startsWith(ModelName.ON_THE_HUB)) return;
+        Opening opening;
+        try {
+            opening = new Opening(embedded ? null : Path.of(args[at + 1]), new CompletableFuture<>());
+        } catch (InvalidPathException e) {
+            return;
+        }
         OPENING.set(opening);
         Thread.ofPlatform().daemon().name("oriel-head-start").start(() -> run(opening));
     }

@@ -38,6 +38,8 @@ class HeadStartTest extends CommandLineCase {
         HeadStart.begin(new String[] {"run", "--model", bad.toString()});
         assertThatThrownBy(() -> HeadStart.open(bad)).isInstanceOf(ModelException.class).hasMessageContaining("bad.gguf");
         HeadStart.begin(new String[] {"run", "-m"});
+        HeadStart.begin(new String[] {"run", "-m", "hf:owner/repo"});
+        HeadStart.begin(new String[] {"run", "-m", "no\0path"});
         oriel("run", "-m", bad.toString()).failedWith(1, "bad.gguf");
     }
 
