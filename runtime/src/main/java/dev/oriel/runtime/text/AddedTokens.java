@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /// Finds tokens that are written out in a text: special tokens such as `<|im_end|>` and user-defined ones. The leftmost is taken, and of those that start there the longest.
 /// One walk down a trie per character: linear in the text, times the length of the longest such token where the text keeps looking like one.
@@ -21,8 +22,13 @@ final class AddedTokens {
 
     private final Node root = new Node();
     private final BitSet firsts = new BitSet();
+    private final IntPredicate space;
 
-    AddedTokens(List<Added> tokens) {
+    AddedTokens(List<Added> tokens) { this(tokens, Unicode::isSpace); }
+
+    /// @param space what tokens swallow that swallow white space
+    AddedTokens(List<Added> tokens, IntPredicate space) {
+        this.space = space;
         for (Added token : tokens) {
             if (token.text.isEmpty()) continue;
             Node node = root;
@@ -61,8 +67,8 @@ final class AddedTokens {
             }
             int start = i;
             int end = i + found.text.length();
-            while (found.leftStrip && start > from && Unicode.isSpace(text.charAt(start - 1))) start--;
-            while (found.rightStrip && end < text.length() && Unicode.isSpace(text.charAt(end))) end++;
+            while (found.leftStrip && start > from && space.test(text.charAt(start - 1))) start--;
+            while (found.rightStrip && end < text.length() && space.test(text.charAt(end))) end++;
             if (start > from) parts.text(from, start);
             parts.token(found.id, start, end);
             from = i = end;

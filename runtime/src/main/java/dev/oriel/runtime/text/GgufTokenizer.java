@@ -83,7 +83,7 @@ final class GgufTokenizer {
         Endings endings = Endings.of(stored, ends.eos, id("eot_token_id", Vocabulary.NONE), id("eom_token_id", Vocabulary.NONE));
         Vocabulary vocabulary = stored.with(endings.kinds());
         var frame = new TextTokenizer.Frame(ends.bos, ends.eos, ends.before, ends.after, endings.ids());
-        return new TextTokenizer(vocabulary, frame, new AddedTokens(added(vocabulary)), normalizer, new AddedTokens(List.of()),
+        return new TextTokenizer(vocabulary, frame, new AddedTokens(added(vocabulary), Unicode::isAsciiSpace), normalizer, new AddedTokens(List.of()),
                 splitter, maker.of(vocabulary), detokenizer);
     }
 

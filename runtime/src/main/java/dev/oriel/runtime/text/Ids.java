@@ -23,7 +23,7 @@ final class Ids {
     Ids another() { return spans == null ? plain() : withSpans(); }
 
     void add(int id, int from, int to) {
-        if (size == values.length) grow();
+        if (size == values.length) grow(size + 1);
         if (spans != null) {
             spans[2 * size] = from;
             spans[2 * size + 1] = to;
@@ -31,8 +31,8 @@ final class Ids {
         values[size++] = id;
     }
 
-    private void grow() {
-        int capacity = Math.max(32, 2 * size);
+    private void grow(int needed) {
+        int capacity = Math.max(Math.max(32, needed), 2 * size);
         values = Arrays.copyOf(values, capacity);
         if (spans != null) spans = Arrays.copyOf(spans, 2 * capacity);
     }
@@ -44,7 +44,7 @@ final class Ids {
     }
 
     void addAll(Ids other) {
-        while (size + other.size > values.length) grow();
+        if (size + other.size > values.length) grow(size + other.size);
         System.arraycopy(other.values, 0, values, size, other.size);
         if (spans != null) System.arraycopy(other.spans, 0, spans, 2 * size, 2 * other.size);
         size += other.size;

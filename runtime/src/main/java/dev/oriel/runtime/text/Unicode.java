@@ -34,6 +34,8 @@ final class Unicode {
                 || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000);
     }
 
+    static boolean isAsciiSpace(int c) { return c == ' ' || c >= 9 && c <= 13; }
+
     static boolean isPunctuation(int c) { return in(PUNCTUATION, c); }
 
     static boolean isSymbol(int c) { return in(SYMBOL, c); }
