@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 final class Bpe implements TokenModel {
     private final Vocabulary vocabulary;
     private final Options options;
-    private final PairTable merges;
+    private final Merges merges;
     private final int[] letters = new int[1 << 16];
 
     /// @param whole        words that, if they are tokens, are not taken apart whatever the merges would make of them
@@ -20,10 +20,10 @@ final class Bpe implements TokenModel {
     record Options(Predicate<String> whole, int unknown, boolean fuseUnknown, boolean byteFallback, String innerPrefix, String wordEnd) {
         static Options plain(Predicate<String> whole) { return new Options(whole, Vocabulary.NONE, false, false, "", ""); }
 
-        static Options withBytes(Predicate<String> whole, int unknown) { return new Options(whole, unknown, true, true, "", ""); }
+        static Options withBytes(Predicate<String> whole) { return new Options(whole, Vocabulary.NONE, false, true, "", ""); }
     }
 
-    Bpe(Vocabulary vocabulary, PairTable merges, Options options) {
+    Bpe(Vocabulary vocabulary, Merges merges, Options options) {
         this.vocabulary = vocabulary;
         this.options = options;
         this.merges = merges;
@@ -32,6 +32,9 @@ final class Bpe implements TokenModel {
             int letter = vocabulary.letter(id);
             if (letter >= 0) letters[letter] = vocabulary.id(Character.toString(letter));
         }
+        merges.outside().forEach((text, number) -> {
+            if (text.length() == 1) letters[text.charAt(0)] = number;
+        });
     }
 
     @Override
@@ -49,17 +52,40 @@ final class Bpe implements TokenModel {
         }
         boolean[] afterUnknown = {false};
         merging.run((id, from, to) -> {
+            if (id >= vocabulary.size()) {
+                afterUnknown[0] = letters(word, from, to, afterUnknown[0], out);
+                return;
+            }
             if (id >= 0) out.add(id, from, to);
             else unknown(word, from, to, afterUnknown[0], out);
             afterUnknown[0] = id < 0;
         });
     }
 
+    /// What merges made that is no token.
+    ///
+    /// @return whether its last letter is unknown
+    private boolean letters(String word, int from, int to, boolean afterUnknown, Ids out) {
+        if (options.byteFallback && vocabulary.writeBytes(word, from, to, out)) return true;
+        boolean unknown = afterUnknown;
+        for (int i = from, end; i < to; i = end) {
+            end = i + Character.charCount(word.codePointAt(i));
+            int id = vocabulary.id(spelled(word, i, end));
+            if (id >= 0) out.add(id, i, end);
+            else unknown(word, i, end, unknown, out);
+            unknown = id < 0;
+        }
+        return unknown;
+    }
+
     private int symbol(String word, int from, int to) {
-        boolean first = from == 0;
-        boolean last = to == word.length();
-        if ((first || options.innerPrefix.isEmpty()) && (!last || options.wordEnd.isEmpty()) && to - from == 1) return letters[word.charAt(from)];
-        return vocabulary.id((first ? "" : options.innerPrefix) + word.substring(from, to) + (last ? options.wordEnd : ""));
+        boolean plain = (from == 0 || options.innerPrefix.isEmpty()) && (to < word.length() || options.wordEnd.isEmpty());
+        return plain && to - from == 1 ? letters[word.charAt(from)] : merges.id(spelled(word, from, to));
+    }
+
+    /// A letter as the vocabulary writes it at its place in the word.
+    private String spelled(String word, int from, int to) {
+        return (from == 0 ? "" : options.innerPrefix) + word.substring(from, to) + (to == word.length() ? options.wordEnd : "");
     }
 
     private void unknown(String word, int from, int to, boolean afterUnknown, Ids out) {

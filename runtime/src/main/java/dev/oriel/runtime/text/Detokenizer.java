@@ -19,7 +19,11 @@ record Detokenizer(Form form, Leading leading, Cleaning cleaning) {
         /// A token that does not start with `##` starts a word.
         HASHES,
         /// A token that ends with `</w>` ends a word.
-        WORD_END
+        WORD_END,
+        /// Bytes as in a literal of Python, see [LongestMatch].
+        LITERAL,
+        /// As it is.
+        PLAIN
     }
 
     /// The leading space that is no part of the text: of the first token, even where that is invisible (llama.cpp), or of the first visible one (Hugging Face).
@@ -40,6 +44,8 @@ record Detokenizer(Form form, Leading leading, Cleaning cleaning) {
                 case SPACE_MARK -> utf8(piece.replace('\u2581', ' '));
                 case HASHES -> utf8(piece.startsWith("##") ? piece.substring(2) : " " + piece);
                 case WORD_END -> utf8(piece.endsWith("</w>") ? piece.substring(0, piece.length() - 4) + " " : piece);
+                case LITERAL -> LongestMatch.literal(piece);
+                case PLAIN -> utf8(piece);
             };
         };
     }

@@ -30,9 +30,13 @@ final class GgufTokenizer {
             case "llama" -> new GgufTokenizer(gguf).sentencePiece();
             case "gpt2" -> new GgufTokenizer(gguf).bytePairs(gguf.text(PREFIX + "pre").orElse("default"));
             case "gemma4" -> new GgufTokenizer(gguf).bytePairs("gemma4");
+            case "whitespace" -> new GgufTokenizer(gguf).bytePairs(gguf.text(PREFIX + "pre").orElse("whitespace"));
             case "bert" -> new GgufTokenizer(gguf).wordPiece();
             case "t5" -> new GgufTokenizer(gguf).unigram();
-            default -> throw new ModelException(gguf.file(), PREFIX + "model", "one of llama, gpt2, gemma4, bert, t5", "'" + model + "'");
+            case "rwkv" -> new GgufTokenizer(gguf).longestMatch();
+            case "plamo2" -> new GgufTokenizer(gguf).plamo();
+            case "no_vocab", "none" -> throw new ModelException(gguf.file(), PREFIX + "model", "a vocabulary", "'" + model + "': this model takes ids only");
+            default -> throw new ModelException(gguf.file(), PREFIX + "model", "one of llama, gpt2, gemma4, whitespace, bert, t5, rwkv, plamo2", "'" + model + "'");
         };
     }
 
@@ -47,12 +51,28 @@ final class GgufTokenizer {
     private Tokenizer bytePairs(String pre) {
         PreTokenizer row = PreTokenizer.named(gguf.file(), pre);
         Ends ends = ends(row.withoutBos() ? Vocabulary.NONE : 11, 11, row.addsBos(), false);
+        // Early files of Gemma 4 say that it needs no BOS; it does.
+        if (row == PreTokenizer.GEMMA4) ends = new Ends(ends.bos, ends.eos, needed("bos", ends.bos), ends.after);
         Utf8List merges = required(gguf, "merges");
         boolean bytes = row.byteLevel();
-        var options = bytes ? Bpe.Options.plain(row.wholeWords()) : Bpe.Options.withBytes(row.wholeWords(), id("unknown_token_id", Vocabulary.NONE));
-        Rewriting marks = bytes ? Rewriting.NOTHING : Rewriting.SPACE_MARKS;
-        return tokenizer(ends, marks, row.splitter(), v -> new Bpe(v, Merges.of(v, merges), options),
-                detokenizer(bytes ? Form.BYTE_LEVEL : Form.SPACE_MARK, flag("add_space_prefix", false), row.cleanSpaces()));
+        var options = bytes ? Bpe.Options.plain(row.wholeWords()) : Bpe.Options.withBytes(row.wholeWords());
+        boolean words = gguf.requireText(PREFIX + "model").equals("whitespace");
+        Rewriting before = row.spaceMarks() ? Rewriting.SPACE_MARKS
+                : words && flag("normalizer.lowercase", row != PreTokenizer.WHITESPACE) ? Rewriting.LOWERCASE_LETTERS : Rewriting.NOTHING;
+        Form form = bytes ? Form.BYTE_LEVEL : row.spaceMarks() ? Form.SPACE_MARK : Form.PLAIN;
+        return tokenizer(ends, before, words ? Splitter.chain(List.of(Splitter.AT_SPACES, row.splitter())) : row.splitter(), v -> new Bpe(v, Merges.of(v, merges), options),
+                detokenizer(form, flag("add_space_prefix", false), row.cleanSpaces()));
+    }
+
+    private Tokenizer longestMatch() {
+        int unknown = id("unknown_token_id", Vocabulary.NONE);
+        return tokenizer(new Ends(id("bos_token_id", Vocabulary.NONE), id("eos_token_id", Vocabulary.NONE), some(Vocabulary.NONE), some(Vocabulary.NONE)), Rewriting.NOTHING,
+                Splitter.WHOLE, v -> new LongestMatch(v, unknown), detokenizer(Form.LITERAL, flag("add_space_prefix", false), false));
+    }
+
+    private Tokenizer plamo() {
+        return tokenizer(new Ends(id("bos_token_id", 1), id("eos_token_id", 2), some(Vocabulary.NONE), some(Vocabulary.NONE)), Rewriting.NOTHING,
+                Splitter.WHOLE, Plamo::new, detokenizer(Form.PLAIN, flag("add_space_prefix", false), false));
     }
 
     private Tokenizer wordPiece() {

@@ -52,7 +52,8 @@ enum PreTokenizer {
     VIKING("viking", 0, Patterns.BLOOM, "\\p{N}"),
     CHAMELEON("chameleon", Flag.BOS, "<sentinel:[0-9]+>", "IMGIMG[A-I]{1,4}Z", "[\\t\\n]|    |  ", "\\p{N}", "[\\p{P}!-/:-@\\[-`{-~]", Patterns.GPT2),
     GEMMA4("gemma4 granite-embed-multi-311m", Flag.CLEAN | Flag.SPACE_MARKS | Flag.WHOLE_LINE_BREAKS | Flag.BOS, Patterns.LINES),
-    SARVAM("sarvam-moe", Flag.SPACE_MARKS, Patterns.LINES);
+    SARVAM("sarvam-moe", Flag.SPACE_MARKS, Patterns.LINES),
+    WHITESPACE("whitespace", Flag.CLEAN | Flag.AS_IT_IS, "\\S+");
 
     /// What else a row says.
     private static final class Flag {
@@ -68,6 +69,8 @@ enum PreTokenizer {
         static final int SPACE_MARKS = 16;
         /// A run of line breaks that is a token is not merged.
         static final int WHOLE_LINE_BREAKS = 32;
+        /// No byte alphabet, and spaces are spaces.
+        static final int AS_IT_IS = 64;
     }
 
     private static final Map<String, PreTokenizer> BY_NAME = new HashMap<>();
@@ -108,7 +111,9 @@ enum PreTokenizer {
 
     boolean withoutBos() { return (flags & Flag.NO_BOS) != 0; }
 
-    boolean byteLevel() { return (flags & Flag.SPACE_MARKS) == 0; }
+    boolean byteLevel() { return (flags & (Flag.SPACE_MARKS | Flag.AS_IT_IS)) == 0; }
+
+    boolean spaceMarks() { return (flags & Flag.SPACE_MARKS) != 0; }
 
     Splitter splitter() { return byteLevel() ? Splitter.chain(List.of(words(), Splitter.BYTES)) : words(); }
 

@@ -25,6 +25,13 @@ interface Rewriting {
 
     Rewriting LOWERCASE = byCharacter(text -> text.toLowerCase(Locale.ROOT));
 
+    /// Every character by itself, whatever stands beside it, and none becomes two.
+    Rewriting LOWERCASE_LETTERS = byCharacter(text -> {
+        var out = new StringBuilder(text.length());
+        text.codePoints().map(Character::toLowerCase).forEach(out::appendCodePoint);
+        return out.toString();
+    });
+
     Aligned apply(Aligned text);
 
     default String apply(String text) { return apply(Aligned.plain(text)).text(); }

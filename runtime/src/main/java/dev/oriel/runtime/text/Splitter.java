@@ -11,6 +11,9 @@ interface Splitter {
     /// Every word in the byte alphabet.
     Splitter BYTES = (text, _, words) -> words.accept(Rewriting.BYTES.apply(text));
 
+    /// White space separates words and goes.
+    Splitter AT_SPACES = RegexSplitter.of("pre-tokenizer", "\\s+", RegexSplitter.Behaviour.REMOVED, false);
+
     /// @param first the text starts the whole input
     void split(Aligned text, boolean first, Consumer<Aligned> words);
 

@@ -57,7 +57,8 @@ class TokenGgufTest {
 
     @Test
     void whatIsMalformedIsAnErrorThatSaysWhere() {
-        fails("model: expected one of llama, gpt2", keys -> keys.put(PREFIX + "model", "rwkv"));
+        fails("model: expected one of llama, gpt2", keys -> keys.put(PREFIX + "model", "hybriddna"));
+        fails("model: expected a vocabulary, found 'none'", keys -> keys.put(PREFIX + "model", "none"));
         fails("tokens: expected a list, found nothing", keys -> keys.remove(PREFIX + "tokens"));
         fails("tokens: expected 1..", keys -> keys.put(PREFIX + "tokens", List.of()));
         fails("tokens: expected a list of String", keys -> keys.put(PREFIX + "tokens", List.of(1L)));
@@ -72,9 +73,18 @@ class TokenGgufTest {
         fails("bos_token_id: expected a token", keys -> keys.putAll(Map.of(PREFIX + "bos_token_id", -1L, PREFIX + "add_bos_token", true)));
         fails("merges: expected a list, found nothing", keys -> keys.put(PREFIX + "model", "gpt2"));
         fails("merge: expected two tokens", keys -> keys.putAll(Map.of(PREFIX + "model", "gpt2", PREFIX + "merges", List.of("ab"))));
-        fails("merge 0: expected tokens of the vocabulary", keys -> keys.putAll(Map.of(PREFIX + "model", "gpt2", PREFIX + "merges", List.of("x y"))));
         fails("pre: expected one of", keys -> keys.putAll(Map.of(PREFIX + "model", "gpt2", PREFIX + "pre", "gpt-99", PREFIX + "merges", List.of())));
         fails("precompiled_charsmap", keys -> keys.putAll(Map.of(PREFIX + "model", "t5", PREFIX + "precompiled_charsmap", List.of(1L, 0L, 0L, 0L, 0L))));
+    }
+
+    @Test
+    void mergesMayNameWhatIsNoToken() {
+        Tokenizer tokenizer = tokenizer(keys -> keys.putAll(Map.of(PREFIX + "model", "gpt2", PREFIX + "pre", "gpt-2", PREFIX + "merges", List.of("a b", "ab c", "x y", "e f"),
+                PREFIX + "tokens", List.of("a", "b", "c", "abc", "xy", "e"))));
+        assertThat(pieces(tokenizer, "abc")).as("by way of what is none").containsExactly("abc");
+        assertThat(pieces(tokenizer, "ab")).as("letter by letter").containsExactly("a", "b");
+        assertThat(pieces(tokenizer, "xy")).as("of letters that are none").containsExactly("xy");
+        assertThat(pieces(tokenizer, "xefa")).as("letters that are none go").containsExactly("e", "a");
     }
 
     @Test

@@ -18,6 +18,11 @@ class TokenGoldenTest {
     @ValueSource(strings = {"bert-bge", "deepseek-llm", "falcon", "gpt-2", "gpt-neox", "llama-spm", "mpt", "phi-3", "refact"})
     void vocabulary(String name) { check(name, TokenFiles.shared("vocabs/ggml-vocab-" + name + ".gguf")); }
 
+    /// Kinds of vocabularies that few models have, on a few hundred tokens made for this test; `merges-outside` has merges whose tokens the vocabulary lacks.
+    @ParameterizedTest
+    @ValueSource(strings = {"rwkv", "plamo2", "whitespace", "gemma4", "merges-outside"})
+    void smallVocabulary(String name) { check("gguf-" + name, TokenFiles.resource("gguf-" + name + ".gguf")); }
+
     @ParameterizedTest
     @CsvSource({"smollm2, smollm2-135m-instruct-q4_1.gguf", "gemma3, gemma-3-270m-q4_k_m.gguf"})
     void model(String name, String file) { check(name, TokenFiles.cached(file)); }
@@ -29,6 +34,6 @@ class TokenGoldenTest {
 
     private static void check(Tokenizer tokenizer, Golden golden) {
         assertThat(tokenizer.encode(golden.text())).as("ids of '%s'", golden.text()).containsExactly(golden.ids());
-        assertThat(tokenizer.decode(golden.ids(), false)).as("text of '%s'", golden.text()).isEqualTo(golden.decoded());
+        if (golden.decoded() != null) assertThat(tokenizer.decode(golden.ids(), false)).as("text of '%s'", golden.text()).isEqualTo(golden.decoded());
     }
 }

@@ -72,7 +72,6 @@ class TokenJsonTest {
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}}}|model.vocab",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4000000000}}}|model.vocab",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}}}|model.vocab",
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}|merge 0",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"ab\"]}}|merge",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [7]}}|model.merges",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}}, \"normalizer\": {\"type\": \"Magic\"}}|normalizer.type",

@@ -22,12 +22,13 @@ class TokenTextTest {
         "<0x41>", "##", "\u2581", "123456", "'s", "?!", "\uD800", "\uDC00"};
 
     static Stream<Tokenizer> tokenizers() {
-        return Stream.concat(Stream.of(TokenFiles.stories(), byteLevel()), Stream.of("qwen", "llama", "gemma", "metaspace", "bert", "t5", "roberta", "wordend")
+        return Stream.concat(Stream.concat(Stream.of(TokenFiles.stories(), byteLevel(), wordPiece()), Stream.of("rwkv", "plamo2", "whitespace", "gemma4")
+                .map(name -> TokenFiles.gguf(TokenFiles.resource("gguf-" + name + ".gguf")))), Stream.of("qwen", "llama", "gemma", "metaspace", "bert", "t5", "roberta", "wordend")
                 .map(name -> Tokenizers.fromJson(TokenFiles.resource("json-" + name + ".tokenizer.json"), null)));
     }
 
     static Stream<Tokenizer> lossless() {
-        return Stream.of(TokenFiles.stories(), byteLevel(), Tokenizers.fromJson(TokenFiles.resource("json-gemma.tokenizer.json"), null));
+        return Stream.of(TokenFiles.stories(), byteLevel(), TokenFiles.gguf(TokenFiles.resource("gguf-rwkv.gguf")), Tokenizers.fromJson(TokenFiles.resource("json-gemma.tokenizer.json"), null));
     }
 
     @ParameterizedTest
@@ -116,6 +117,12 @@ class TokenTextTest {
         for (int id = 0; id < tokens.size(); id++) types.add(id == tokens.size() - 1 ? 3L : 1L);
         return Tokenizers.from(new Metadata("test.gguf", Map.of("tokenizer.ggml.model", "gpt2", "tokenizer.ggml.pre", "qwen2",
                 "tokenizer.ggml.tokens", tokens, "tokenizer.ggml.token_type", types, "tokenizer.ggml.merges", List.of("a a"))));
+    }
+
+    /// WordPiece as GGUF has it, where a word may have any number of tokens.
+    private static Tokenizer wordPiece() {
+        return Tokenizers.from(new Metadata("test.gguf", Map.of("tokenizer.ggml.model", "bert", "tokenizer.ggml.tokens", List.of("[UNK]", "[CLS]", "[SEP]", "\u2581a", "a", "\u25817"),
+                "tokenizer.ggml.unknown_token_id", 0L, "tokenizer.ggml.bos_token_id", 1L, "tokenizer.ggml.seperator_token_id", 2L)));
     }
 
     private static String text(Random random) {

@@ -23,7 +23,22 @@ class TokenWordsTest {
             Splitter splitter = PreTokenizer.named("test", (String) golden.get("pre")).words();
             for (Object pair : (List<?>) golden.get("words")) {
                 String text = (String) ((List<?>) pair).get(0);
+                if (text.contains("\u3000") && List.of("deepseek-llm", "deepseek-coder").contains(golden.get("pre"))) continue; // cut as llama.cpp does: the next test
                 assertThat(words(splitter, text)).as("%s: '%s'", golden.get("pre"), text).isEqualTo(((List<?>) pair).get(1));
+            }
+        }
+    }
+
+    /// But for those whose patterns look for capitals or marks, which llama.cpp's do not know beyond ASCII.
+    @Test
+    void wordsAreLlamaCpps() {
+        Map<?, ?> golden = (Map<?, ?>) Json.parse(TokenFiles.resource("words-llama.json"));
+        List<?> texts = (List<?>) golden.get("texts");
+        for (Object row : (List<?>) golden.get("rows")) {
+            for (Object pre : (List<?>) ((Map<?, ?>) row).get("pre")) {
+                Splitter splitter = PreTokenizer.named("test", (String) pre).words();
+                for (int i = 0; i < texts.size(); i++)
+                    assertThat(words(splitter, (String) texts.get(i))).as("%s: '%s'", pre, texts.get(i)).isEqualTo(((List<?>) ((Map<?, ?>) row).get("words")).get(i));
             }
         }
     }
