@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text;
 
 import java.text.Normalizer;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /// What BERT does to text before WordPiece: controls go, CJK characters stand alone, accents and case may go; then words are split at spaces and punctuation.
@@ -20,7 +21,8 @@ final class Bert {
         text.codePoints().forEach(c -> {
             int before = out.length();
             int base = options.stripAccents && options.firstOnly ? decomposed(c) : c;
-            if (Unicode.isSpace(base)) out.append(options.clean ? " " : Character.toString(base));
+            boolean gone = options.clean && !options.firstOnly && Unicode.isControl(base) && base != '\t' && base != '\n' && base != '\r';
+            if (!gone && Unicode.isSpace(base)) out.append(options.clean ? " " : Character.toString(base));
             else if (!(options.clean && (base == 0 || base == 0xFFFD || Unicode.isControl(base))) && !(options.stripAccents && accent(base, options))) append(base, options, out);
             steps.replace(Character.charCount(c), out.length() - before);
         });
@@ -32,9 +34,11 @@ final class Bert {
     }
 
     private static void append(int c, Options options, StringBuilder out) {
-        int shown = options.lowercase ? Character.toLowerCase(c) : c;
-        if (options.isolateCjk && isCjk(c)) out.append(' ').appendCodePoint(shown).append(' ');
-        else out.appendCodePoint(shown);
+        String letter = Character.toString(c);
+        // Of letters that become two, llama.cpp keeps the first.
+        String shown = !options.lowercase ? letter : options.firstOnly ? Character.toString(Character.toLowerCase(c)) : letter.toLowerCase(Locale.ROOT);
+        if (options.isolateCjk && isCjk(c)) out.append(' ').append(shown).append(' ');
+        else out.append(shown);
     }
 
     private static int decomposed(int c) {

@@ -92,7 +92,7 @@ final class GgufTokenizer {
         int unknown = id("unknown_token_id", 2);
         CharacterMap map = CharacterMap.of(gguf.file(), gguf.list(PREFIX + "precompiled_charsmap"));
         Rewriting spaces = Rewriting.noted((text, steps) -> Unigram.spaces(text, spaceBefore, mergeSpaces, steps));
-        return tokenizer(ends(Vocabulary.NONE, 1, false, true), map.rewriting().then(spaces), Splitter.WHOLE, v -> new Unigram(v, unknown, false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
+        return tokenizer(ends(Vocabulary.NONE, 1, false, true), map.rewriting().then(spaces), Splitter.WHOLE, v -> new Unigram(v, unknown, false, false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
     }
 
     private interface ModelMaker {

@@ -24,6 +24,8 @@ final class JsonSplitter {
             case "CharDelimiterSplit" -> regex(node, Pattern.quote(node.requireText("delimiter")), Behaviour.REMOVED, false);
             case "BertPreTokenizer" -> Bert::split;
             case "Metaspace" -> metaspace(node);
+            case "UnicodeScripts" -> new ScriptRuns();
+            case "FixedLength" -> pieces(node);
             default -> throw node.wrong("type", "a known pre-tokenizer", "'" + type + "'");
         };
     }
@@ -60,6 +62,23 @@ final class JsonSplitter {
         };
         if (!node.flag("split", true)) return marks;
         return Splitter.chain(List.of(marks, regex(node, Pattern.quote(mark), Behaviour.MERGED_WITH_NEXT, false)));
+    }
+
+    /// Words of so many characters, the last perhaps of fewer.
+    private static Splitter pieces(JsonNode node) {
+        long length = node.integer("length").orElse(5L);
+        if (length < 1 || length > Integer.MAX_VALUE) throw node.wrong("length", "a number of characters", length);
+        return (whole, _, words) -> {
+            String text = whole.text();
+            long count = 0;
+            int from = 0;
+            for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i)), count++) {
+                if (count == 0 || count % length > 0) continue;
+                words.accept(whole.part(from, i));
+                from = i;
+            }
+            if (from < text.length()) words.accept(whole.part(from, text.length()));
+        };
     }
 
     private static Splitter regex(JsonNode node, String regex, Behaviour behaviour, boolean inverted) {

@@ -121,23 +121,38 @@ final class JsonTokenizer {
     private Detokenizer detokenizer() {
         Optional<JsonNode> decoder = root.node("decoder");
         if (decoder.isPresent()) return detokenizer(decoder.get());
-        boolean bytes = root.node("pre_tokenizer").map(JsonSplitter::isByteLevel).orElse(false);
-        return new Detokenizer(json.isWordPiece() ? Form.HASHES : bytes ? Form.BYTE_LEVEL : Form.SPACE_MARK, json.isWordPiece() ? Leading.OF_FIRST_VISIBLE : Leading.KEPT, Cleaning.NONE);
+        if (root.node("pre_tokenizer").map(JsonSplitter::isByteLevel).orElse(false)) return new Detokenizer(Form.BYTE_LEVEL, Leading.KEPT, Cleaning.NONE);
+        if (json.isWordPiece()) return new Detokenizer(Form.HASHES, Leading.OF_FIRST_VISIBLE, Cleaning.NONE);
+        boolean marks = root.values().toString().contains("Metaspace") || root.node("normalizer").map(JsonNode::values).map(String::valueOf).orElse("").contains("\u2581");
+        return marks ? new Detokenizer(Form.SPACE_MARK, Leading.KEPT, Cleaning.NONE) : new Detokenizer(Form.WORDS, Leading.OF_FIRST_VISIBLE, Cleaning.NONE);
     }
 
     private static Detokenizer detokenizer(JsonNode decoder) {
         String type = decoder.requireText("type");
         return switch (type) {
             case "ByteLevel" -> new Detokenizer(Form.BYTE_LEVEL, Leading.KEPT, Cleaning.NONE);
-            case "WordPiece" -> new Detokenizer(Form.HASHES, Leading.OF_FIRST_VISIBLE, decoder.flag("cleanup", true) ? Cleaning.PUNCTUATION : Cleaning.NONE);
-            case "BPEDecoder" -> new Detokenizer(Form.WORD_END, Leading.KEPT, Cleaning.NONE);
-            case "Metaspace" -> new Detokenizer(Form.SPACE_MARK, "never".equals(decoder.text("prepend_scheme").orElse("")) ? Leading.KEPT : Leading.OF_FIRST_VISIBLE, Cleaning.NONE);
-            case "Replace", "Fuse", "ByteFallback" -> new Detokenizer(Form.SPACE_MARK, Leading.KEPT, Cleaning.NONE);
-            case "Strip" -> new Detokenizer(Form.SPACE_MARK, decoder.integer("start").orElse(0L) > 0 ? Leading.OF_FIRST_VISIBLE : Leading.KEPT, Cleaning.NONE);
-            case "Sequence" -> decoder.nodes("decoders").stream().map(JsonTokenizer::detokenizer).reduce((a, b) -> new Detokenizer(
-                    a.form() == Form.SPACE_MARK ? b.form() : a.form(), a.leading() == Leading.KEPT ? b.leading() : a.leading(), a.cleaning() == Cleaning.NONE ? b.cleaning() : a.cleaning()))
+            case "WordPiece" -> new Detokenizer(Form.HASHES, decoder.text("prefix").orElse("##"), Leading.OF_FIRST_VISIBLE, decoder.flag("cleanup", true) ? Cleaning.TOKENS : Cleaning.NONE);
+            case "BPEDecoder" -> new Detokenizer(Form.WORD_END, decoder.text("suffix").orElse("</w>"), Leading.KEPT, Cleaning.NONE);
+            case "Metaspace" -> new Detokenizer(Form.SPACE_MARK, decoder.text("replacement").orElse("\u2581"),
+                    "never".equals(decoder.text("prepend_scheme").orElse(decoder.flag("add_prefix_space", true) ? "always" : "never")) ? Leading.KEPT : Leading.OF_FIRST_VISIBLE, Cleaning.NONE);
+            case "Replace" -> replacing(decoder);
+            case "Fuse", "ByteFallback" -> new Detokenizer(Form.PLAIN, Leading.KEPT, Cleaning.NONE);
+            case "Strip" -> new Detokenizer(Form.PLAIN, decoder.integer("start").orElse(0L) > 0 ? Leading.OF_FIRST_VISIBLE : Leading.KEPT, Cleaning.NONE);
+            case "Sequence" -> decoder.nodes("decoders").stream().map(JsonTokenizer::detokenizer).reduce(JsonTokenizer::both)
                     .orElseThrow(() -> decoder.wrong("decoders", "decoders", "none"));
             default -> throw decoder.wrong("type", "a known decoder", "'" + type + "'");
         };
+    }
+
+    /// One after the other; each of those that files have says one thing.
+    private static Detokenizer both(Detokenizer a, Detokenizer b) {
+        Detokenizer form = a.form() == Form.PLAIN ? b : a;
+        return new Detokenizer(form.form(), form.mark(), a.leading() == Leading.KEPT ? b.leading() : a.leading(), a.cleaning() == Cleaning.NONE ? b.cleaning() : a.cleaning());
+    }
+
+    private static Detokenizer replacing(JsonNode decoder) {
+        JsonNode pattern = decoder.requireNode("pattern");
+        if (pattern.has("String") && decoder.requireText("content").equals(" ")) return new Detokenizer(Form.SPACE_MARK, pattern.requireText("String"), Leading.KEPT, Cleaning.NONE);
+        throw decoder.wrong("pattern", "a text that becomes a space", pattern.values() + " that becomes '" + decoder.requireText("content") + "'");
     }
 }

@@ -18,7 +18,7 @@ final class JsonVocabulary {
 
     JsonVocabulary(JsonNode root) {
         model = root.requireNode("model");
-        type = model.text("type").orElseGet(() -> model.has("merges") ? "BPE" : "");
+        type = model.text("type").orElseGet(() -> untyped(model));
         added = root.nodes("added_tokens");
         if (type.equals("Unigram")) readScored();
         else model.requireNode("vocab").values().forEach((piece, id) -> entries.add(new Entry((String) piece, id(model, "vocab", id), 0)));
@@ -26,6 +26,14 @@ final class JsonVocabulary {
     }
 
     Vocabulary vocabulary() { return vocabulary; }
+
+    /// The kind of a model of an old file, which does not say it.
+    private static String untyped(JsonNode model) {
+        if (model.has("merges")) return "BPE";
+        if (model.has("max_input_chars_per_word")) return "WordPiece";
+        if (model.has("unk_id")) return "Unigram";
+        return model.has("unk_token") ? "WordLevel" : "";
+    }
 
     private void readScored() {
         for (Object pair : model.list("vocab")) {
@@ -78,8 +86,9 @@ final class JsonVocabulary {
             case "BPE" -> bpe(unknown);
             case "WordPiece" -> new WordPiece(vocabulary, "", model.text("continuing_subword_prefix").orElse("##"), unknown,
                     (int) Math.min(MAX_WORD, model.integer("max_input_chars_per_word").orElse(100L)));
-            case "Unigram" -> new Unigram(vocabulary, (int) (long) model.integer("unk_id").orElse((long) Vocabulary.NONE), model.flag("byte_fallback", false));
-            default -> throw model.wrong("type", "BPE, WordPiece or Unigram", "'" + type + "'");
+            case "Unigram" -> new Unigram(vocabulary, (int) (long) model.integer("unk_id").orElse((long) Vocabulary.NONE), model.flag("byte_fallback", false), true);
+            case "WordLevel" -> new WordLevel(vocabulary, unknown);
+            default -> throw model.wrong("type", "BPE, WordPiece, WordLevel or Unigram", "'" + type + "'");
         };
     }
 

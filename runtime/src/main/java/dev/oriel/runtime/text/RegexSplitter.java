@@ -79,7 +79,7 @@ final class RegexSplitter implements Splitter {
             if (from == to) return;
             boolean joined = waitingFrom < waitingTo && switch (behaviour) {
                 case ISOLATED, REMOVED -> false;
-                case CONTIGUOUS -> match && waitingMatch;
+                case CONTIGUOUS -> match == waitingMatch;
                 case MERGED_WITH_PREVIOUS -> match && !waitingMatch;
                 case MERGED_WITH_NEXT -> !match && waitingMatch;
             };

@@ -23,9 +23,17 @@ interface Rewriting {
         }
     });
 
-    Rewriting LOWERCASE = byCharacter(text -> text.toLowerCase(Locale.ROOT));
+    /// Every letter by itself: a sigma at the end of a word is like any other.
+    Rewriting LOWERCASE = byCharacter(text -> {
+        var out = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (c < 0x80) out.append((char) Character.toLowerCase(c));
+            else out.append(Character.toString(c).toLowerCase(Locale.ROOT));
+        });
+        return out.toString();
+    });
 
-    /// Every character by itself, whatever stands beside it, and none becomes two.
+    /// As [#LOWERCASE], but that none becomes two.
     Rewriting LOWERCASE_LETTERS = byCharacter(text -> {
         var out = new StringBuilder(text.length());
         text.codePoints().map(Character::toLowerCase).forEach(out::appendCodePoint);
@@ -82,9 +90,11 @@ interface Rewriting {
 
     static Rewriting strip(boolean left, boolean right) {
         return text -> {
-            String rest = left ? text.text().stripLeading() : text.text();
-            int from = text.text().length() - rest.length();
-            return text.part(from, from + (right ? rest.stripTrailing() : rest).length());
+            int from = 0;
+            int to = text.text().length();
+            while (left && from < to && Unicode.isSpace(text.text().charAt(from))) from++;
+            while (right && to > from && Unicode.isSpace(text.text().charAt(to - 1))) to--;
+            return text.part(from, to);
         };
     }
 

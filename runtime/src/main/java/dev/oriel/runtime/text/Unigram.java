@@ -11,17 +11,21 @@ final class Unigram implements TokenModel {
     private final Vocabulary vocabulary;
     private final int unknown;
     private final boolean byteFallback;
+    private final boolean all;
     private final double unknownScore;
     /// The length of the longest token by the character it starts with.
     private final short[] reach = new short[1 << 16];
 
-    Unigram(Vocabulary vocabulary, int unknown, boolean byteFallback) {
+    /// @param byteFallback what is no token is written in `<0xNN>` tokens
+    /// @param all          tokens of any kind are found in text, as in Hugging Face's; otherwise as in llama.cpp's only those that stand for text
+    Unigram(Vocabulary vocabulary, int unknown, boolean byteFallback, boolean all) {
+        this.all = all;
         this.vocabulary = vocabulary;
         this.unknown = unknown;
         this.byteFallback = byteFallback;
         double worst = Double.MAX_VALUE;
         for (int id = 0; id < vocabulary.size(); id++) {
-            if (vocabulary.kind(id) == Vocabulary.Kind.NORMAL) worst = Math.min(worst, vocabulary.score(id));
+            if (all || vocabulary.kind(id) == Vocabulary.Kind.NORMAL) worst = Math.min(worst, vocabulary.score(id));
             if (!usable(id)) continue;
             String piece = vocabulary.piece(id);
             reach[piece.charAt(0)] = (short) Math.max(reach[piece.charAt(0)], piece.length());
@@ -30,7 +34,7 @@ final class Unigram implements TokenModel {
     }
 
     private boolean usable(int id) {
-        return switch (vocabulary.kind(id)) {
+        return all || switch (vocabulary.kind(id)) {
             case NORMAL, USER_DEFINED, UNUSED -> true;
             case UNKNOWN, CONTROL, BYTE -> false;
         };
@@ -51,7 +55,7 @@ final class Unigram implements TokenModel {
                 int id = vocabulary.id(word.substring(from, to));
                 if (id < 0 || !usable(id)) continue;
                 covered |= to == one;
-                double score = best[from] + (vocabulary.kind(id) == Vocabulary.Kind.USER_DEFINED ? 0 : vocabulary.score(id));
+                double score = best[from] + (!all && vocabulary.kind(id) == Vocabulary.Kind.USER_DEFINED ? 0 : vocabulary.score(id));
                 improve(best, token, cameFrom, from, to, id, score);
             }
             if (!covered) improve(best, token, cameFrom, from, one, Vocabulary.NONE, best[from] + unknownScore);

@@ -3,10 +3,13 @@ package dev.oriel.runtime.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.oriel.loaders.Json;
 import dev.oriel.loaders.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,24 @@ class TokenJsonTest {
         for (TokenFiles.Golden golden : TokenFiles.goldens(name)) {
             assertThat(tokenizer.encode(golden.text())).as("ids of '%s'", golden.text()).containsExactly(golden.ids());
             assertThat(tokenizer.decode(golden.ids(), false)).as("text of '%s'", golden.text()).isEqualTo(golden.decoded());
+        }
+    }
+
+    /// One small tokenizer for each part that a tokenizer.json may be made of, trained and asked with the `tokenizers` library.
+    @Test
+    void everyPartLikeTheOriginal() throws IOException {
+        List<?> kinds = (List<?>) Json.parse(TokenFiles.resource("json-kinds.json"));
+        assertThat(kinds).hasSizeGreaterThan(25);
+        for (Object kind : kinds) {
+            Map<?, ?> golden = (Map<?, ?>) kind;
+            Tokenizer tokenizer = Tokenizers.fromJson(Files.writeString(folder.resolve("tokenizer.json"), Json.write(golden.get("tokenizer"))), null);
+            for (Object test : (List<?>) golden.get("tests")) {
+                String text = (String) ((Map<?, ?>) test).get("text");
+                int[] ids = ((List<?>) ((Map<?, ?>) test).get("ids")).stream().mapToInt(id -> ((Long) id).intValue()).toArray();
+                assertThat(tokenizer.encode(text)).as("%s: ids of '%s'", golden.get("name"), text).containsExactly(ids);
+                assertThat(tokenizer.encodeWithOffsets(text).ids()).as("%s: ids with offsets of '%s'", golden.get("name"), text).containsExactly(ids);
+                assertThat(tokenizer.decode(ids, false)).as("%s: text of '%s'", golden.get("name"), text).isEqualTo(((Map<?, ?>) test).get("decoded"));
+            }
         }
     }
 
