@@ -65,6 +65,7 @@ sealed interface GgufValue {
     private static GgufValue list(Path target, String key, List<?> list) {
         if (list.stream().allMatch(String.class::isInstance)) return new Texts(list);
         if (list.stream().allMatch(Boolean.class::isInstance)) return new Numbers(PackedList.of(GgufType.BOOL, list));
+        if (list.stream().allMatch(Byte.class::isInstance)) return new Numbers(PackedList.of(GgufType.U8, list));
         if (list.stream().allMatch(v -> v instanceof Long || v instanceof Integer)) return new Numbers(PackedList.of(integers(list), list));
         if (list.stream().allMatch(v -> v instanceof Number)) {
             boolean narrow = list.stream().allMatch(v -> v instanceof Float || exactFloat(((Number) v).doubleValue()));

@@ -20,7 +20,7 @@ public final class GgufWriter {
     /// Writes a file that appears under its name only when it is complete.
     ///
     /// Types of metadata: Boolean; Integer and Long (u32 where it fits, as llama.cpp wants its numbers, else i32, else i64); Float (f32); Double (f32 if that
-    /// loses nothing, else f64: give a Float where a decimal fraction is meant to be f32); String; a List of one of these (integers: i32 where all fit, else u32,
+    /// loses nothing, else f64: give a Float where a decimal fraction is meant to be f32); String; a List of one of these (Byte: u8; integers: i32 where all fit, else u32,
     /// else i64). Arrays of a [Checkpoint] that was read from GGUF keep the types they had. `general.alignment` is not taken over, for it describes another file.
     ///
     /// @param metadata key-value pairs, in the order in which they are written

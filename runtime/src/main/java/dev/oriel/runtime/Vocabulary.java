@@ -3,7 +3,6 @@ package dev.oriel.runtime;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Json;
 import dev.oriel.loaders.Metadata;
-import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.text.ChatTemplate;
 import dev.oriel.runtime.text.Tokenizer;
 import dev.oriel.runtime.text.Tokenizers;
@@ -40,11 +39,7 @@ public final class Vocabulary {
         Path folder = checkpoint.folder();
         return switch (checkpoint.kind()) {
             case GGUF -> new Vocabulary(() -> Tokenizers.from(metadata), name -> metadata.text("tokenizer.chat_template" + (name.equals(DEFAULT) ? "" : "." + name)));
-            case HUGGING_FACE -> new Vocabulary(() -> {
-                Path file = folder.resolve("tokenizer.json");
-                if (!Files.exists(file)) throw new ModelException(folder, "tokenizer", "a file tokenizer.json", "none");
-                return Tokenizers.fromJson(file, folder.resolve("tokenizer_config.json"));
-            }, name -> templateIn(folder, name));
+            case HUGGING_FACE -> new Vocabulary(() -> TokenizerFiles.tokenizer(folder), name -> templateIn(folder, name));
         };
     }
 

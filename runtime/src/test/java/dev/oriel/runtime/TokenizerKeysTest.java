@@ -57,21 +57,22 @@ class TokenizerKeysTest {
         return switch (value) {
             case Integer i -> i.longValue();
             case Float f -> f.doubleValue();
+            case Byte b -> b & 0xFFL;
             case List<?> list -> list.stream().map(TokenizerKeysTest::wide).toList();
             default -> value;
         };
     }
 
-    /// But for what GGUF cannot express: `<mask>` swallows spaces in these, and qwen's composes letters first.
+    /// But for what GGUF cannot express: `<mask>` swallows spaces in these, qwen's composes letters first, and WordPiece keeps of a Hangul syllable the first letter only.
     @ParameterizedTest
-    @ValueSource(strings = {"json-llama", "json-gemma", "json-qwen"})
+    @ValueSource(strings = {"json-llama", "json-gemma", "json-qwen", "json-bert"})
     void cutsTextAsBefore(String name) throws IOException {
         Tokenizer converted = Tokenizers.from(new Metadata("converted", wide(keys(name, CONFIG, 530))));
         Tokenizer original = Tokenizers.fromJson(folder.resolve("tokenizer.json"), folder.resolve("tokenizer_config.json"));
         int compared = 0;
         for (Object test : (List<?>) Json.parse(resource(name + ".json"))) {
             String text = (String) ((Map<?, ?>) test).get("text");
-            if (text.contains("<mask>") || !Normalizer.isNormalized(text, Normalizer.Form.NFC)) continue;
+            if (text.contains("<mask>") || !Normalizer.isNormalized(text, Normalizer.Form.NFC) || name.equals("json-bert") && text.matches("(?s).*\\p{IsHangul}.*")) continue;
             assertThat(converted.encode(text)).as(text).isEqualTo(original.encode(text));
             compared++;
         }
@@ -103,7 +104,7 @@ class TokenizerKeysTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"json-t5,530,model type", "json-bert,530,model type", "json-roberta,530,pre_tokenizer", "json-llama,520,id of token <mask>"})
+    @CsvSource({"json-t5,530,normalizer", "json-roberta,530,pre_tokenizer", "json-llama,520,id of token <mask>"})
     void whatGgufCannotExpressIsAnError(String name, int size, String what) {
         assertThatThrownBy(() -> keys(name, CONFIG, size)).isInstanceOf(ModelException.class).hasMessageContaining("tokenizer.json: " + what);
     }

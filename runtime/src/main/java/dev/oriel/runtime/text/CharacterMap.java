@@ -30,7 +30,7 @@ final class CharacterMap {
         if (list == null || list.isEmpty()) return NOTHING;
         byte[] bytes = new byte[list.size()];
         for (int i = 0; i < bytes.length; i++) {
-            if (!(list.get(i) instanceof Long b)) throw new ModelException(file, "precompiled_charsmap", "bytes", String.valueOf(list.get(i)));
+            if (!(list.get(i) instanceof Number b)) throw new ModelException(file, "precompiled_charsmap", "bytes", String.valueOf(list.get(i)));
             bytes[i] = b.byteValue();
         }
         return of(file, bytes);

@@ -45,6 +45,11 @@ final class GgufTokenizer {
         int unknown = id("unknown_token_id", 0);
         Ends ends = ends(1, 2, true, false);
         Rewriting marks = spaceBefore ? Rewriting.SPACE_MARKS.then(Rewriting.prepend("\u2581")) : Rewriting.SPACE_MARKS;
+        List<?> map = gguf.list(PREFIX + "precompiled_charsmap");
+        if (map != null) {
+            boolean merge = flag("remove_extra_whitespaces", false);
+            marks = CharacterMap.of(gguf.file(), map).rewriting().then(Rewriting.noted((text, steps) -> Unigram.spaces(text, spaceBefore, merge, steps)));
+        }
         return tokenizer(ends, marks, Splitter.WHOLE, v -> new SentencePiece(v, unknown), detokenizer(Form.SPACE_MARK, spaceBefore, false));
     }
 
@@ -92,7 +97,7 @@ final class GgufTokenizer {
         int unknown = id("unknown_token_id", 2);
         CharacterMap map = CharacterMap.of(gguf.file(), gguf.list(PREFIX + "precompiled_charsmap"));
         Rewriting spaces = Rewriting.noted((text, steps) -> Unigram.spaces(text, spaceBefore, mergeSpaces, steps));
-        return tokenizer(ends(Vocabulary.NONE, 1, false, true), map.rewriting().then(spaces), Splitter.WHOLE, v -> new Unigram(v, unknown, false, false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
+        return tokenizer(ends(Vocabulary.NONE, 1, false, true), map.rewriting().then(spaces), Splitter.WHOLE, v -> new Unigram(v, unknown, flag("byte_fallback", false), false), detokenizer(Form.SPACE_MARK, spaceBefore, false));
     }
 
     private interface ModelMaker {

@@ -21,14 +21,16 @@ final class JsonTokenizer {
     private final Path folder;
     private final JsonVocabulary json;
 
-    private JsonTokenizer(Path tokenizer, Path config) {
-        root = JsonNode.read(tokenizer);
+    private JsonTokenizer(Path tokenizer, JsonNode root, Path config) {
+        this.root = root;
         this.config = config != null && Files.exists(config) ? JsonNode.read(config) : new JsonNode(tokenizer.toString(), "", Map.of());
         folder = tokenizer.toAbsolutePath().getParent();
         json = new JsonVocabulary(root);
     }
 
-    static Tokenizer read(Path tokenizer, Path config) { return new JsonTokenizer(tokenizer, config).build(); }
+    static Tokenizer read(Path tokenizer, Path config) { return new JsonTokenizer(tokenizer, JsonNode.read(tokenizer), config).build(); }
+
+    static Tokenizer of(Path tokenizer, Map<?, ?> content, Path config) { return new JsonTokenizer(tokenizer, new JsonNode(tokenizer.toString(), "", content), config).build(); }
 
     private Tokenizer build() {
         Optional<JsonNode> rewriting = root.node("normalizer");
