@@ -116,12 +116,26 @@ class TokenizerKeysTest {
         "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+;false;dbrx",
         "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+;false;qwen2"})
     void patternsHaveNames(String words, boolean wholeWords, String name) {
-        Map<String, Object> split = Map.of("type", "Split", "pattern", Map.of("Regex", "(?i:'s|'t|'re|'ve|'m|'ll|'d)|" + words));
+        Map<String, Object> split = split("(?i:'s|'t|'re|'ve|'m|'ll|'d)|" + words);
         Map<String, Object> bytes = Map.of("type", "ByteLevel", "use_regex", false);
         Map<String, Object> sequence = Map.of("type", "Sequence", "pretokenizers", List.of(split, bytes));
         assertThat(SplitNames.of(folder, sequence, wholeWords, true)).isEqualTo(name);
         assertThatThrownBy(() -> SplitNames.of(folder, split, wholeWords, true)).isInstanceOf(ModelException.class).hasMessageContaining("pre_tokenizer");
     }
+
+    /// Steps of published models.
+    @Test
+    void sequencesHaveNames() {
+        Map<String, Object> bytes = Map.of("type", "ByteLevel", "use_regex", false, "add_prefix_space", false);
+        assertThat(SplitNames.of(folder, Map.of("type", "Sequence", "pretokenizers", List.of(split("\\p{N}{1,3}"), split("[一-龥\u3040-ゟ゠-ヿ]+"),
+                split("[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"), bytes)),
+                false, false)).isEqualTo("deepseek-v3");
+        assertThat(SplitNames.of(folder, Map.of("type", "Sequence", "pretokenizers", List.of(split(" ?[^(\\s|[.,!?…。，、।۔،])]+"), bytes)), false, true)).isEqualTo("bloom");
+        assertThat(SplitNames.of(folder, Map.of("type", "Sequence", "pretokenizers", List.of(Map.of("type", "Punctuation", "behavior", "Contiguous"),
+                Map.of("type", "ByteLevel", "use_regex", true, "add_prefix_space", false), Map.of("type", "Digits", "individual_digits", false), split("[0-9][0-9][0-9]"))), false, true)).isEqualTo("falcon");
+    }
+
+    private static Map<String, Object> split(String regex) { return Map.of("type", "Split", "pattern", Map.of("Regex", regex), "behavior", "Isolated", "invert", false); }
 
     @Test
     void digitsApartAreStarcodersOrSmollms() {

@@ -1,9 +1,11 @@
 package dev.oriel.runtime.text;
 
 import dev.oriel.loaders.ModelException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /// The table of `tokenizer.ggml.pre`: how byte-level models split text before merging. One row each: the names that GGUF files use, what follows from them, and
@@ -95,8 +97,18 @@ enum PreTokenizer {
         return row;
     }
 
+    /// The name of the row with these patterns, as a `tokenizer.json` writes them.
+    static Optional<String> name(List<String> patterns, boolean wholeWords, boolean cleanSpaces) {
+        List<String> ours = patterns.stream().map(pattern -> pattern.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)", Patterns.CONTRACTION).replace("'(?i:[sdmt]|ll|ve|re)", Patterns.CONTRACTION)
+                .replace(Patterns.GPT2_WRITTEN, Patterns.GPT2).replace("\r", "\\r").replace("\n", "\\n")).toList();
+        List<PreTokenizer> rows = Arrays.stream(values()).filter(row -> row.patterns.equals(ours) && row.byteLevel() && row.wholeWords().test("a") == wholeWords).toList();
+        return rows.stream().filter(row -> cleanSpaces || !row.cleanSpaces()).findFirst().or(() -> rows.stream().findFirst()).map(row -> row.names.split(" ")[0]);
+    }
+
     /// GPT-2's words, not yet in the byte alphabet.
     static Splitter gpt2Words() { return RegexSplitter.of(Patterns.GPT2); }
+
+    static String gpt2Pattern() { return Patterns.GPT2_WRITTEN; }
 
     boolean cleanSpaces() { return (flags & Flag.CLEAN) != 0; }
 
@@ -126,6 +138,7 @@ enum PreTokenizer {
         static final String SPACES = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
         static final String LINES = "[^\\n]+|[\\n]+";
         static final String GPT2 = "'(?:[stmd]|re|ve|ll)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+        static final String GPT2_WRITTEN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
         static final String BLOOM = " ?[^(\\s|.,!?…。，、।۔،)]+";
         static final String CJK = "[一-龥\u3040-ゟ゠-ヿ]+";
         static final String DEEPSEEK_CJK = "[一-龥\u0800-一가-\uD7FF&&\\S]+";

@@ -2,7 +2,9 @@ package dev.oriel.runtime.text;
 
 import dev.oriel.loaders.Metadata;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Where tokenizers come from.
 public final class Tokenizers {
@@ -24,4 +26,14 @@ public final class Tokenizers {
     ///
     /// @param tokenizer the file that it was made of, for messages; what is said beside it counts
     public static Tokenizer fromJson(Path tokenizer, Map<?, ?> content, Path config) { return JsonTokenizer.of(tokenizer, content, config); }
+
+    /// The name that GGUF has (`tokenizer.ggml.pre`) for splitting text by these patterns, one after the other; nothing where it has none.
+    ///
+    /// @param patterns    as a tokenizer.json writes them; GPT-2's own for a `ByteLevel` that splits
+    /// @param wholeWords  a word that is a token is not merged
+    /// @param cleanSpaces decoded text may lose spaces before punctuation; it may in any case where no name says that it must not
+    public static Optional<String> splitName(List<String> patterns, boolean wholeWords, boolean cleanSpaces) { return PreTokenizer.name(patterns, wholeWords, cleanSpaces); }
+
+    /// GPT-2's pattern, as files write it.
+    public static String gpt2Words() { return PreTokenizer.gpt2Pattern(); }
 }
