@@ -55,7 +55,7 @@ public final class GgufForm {
         return Arch.find(checkpoint).map(arch -> new GgufForm(arch, checkpoint));
     }
 
-    /// Key-value pairs in the order in which they are written: `general.*`, the architecture's, and the tokenizer's where the folder has a `tokenizer.json`.
+    /// Key-value pairs in the order in which they are written: `general.*`, the architecture's, and the tokenizer's where the folder has one.
     /// `general.file_type` is that of the matrices as they are stored: whoever stores them otherwise must say so there.
     ///
     /// @throws ModelException if the tokenizer is of a kind that GGUF cannot express

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// A Hugging Face folder's `tokenizer.json` and `tokenizer_config.json` as the `tokenizer.*` keys of GGUF.
+/// A Hugging Face folder's `tokenizer.json` (or what older folders have instead) and `tokenizer_config.json` as the `tokenizer.*` keys of GGUF.
 ///
-/// GGUF has no words for three things, which are left behind: added tokens that swallow the spaces beside them, Unicode normalisation before byte-level BPE, and a
+/// GGUF has no words for some things, which are left behind: added tokens that swallow the spaces beside them, Unicode normalisation before byte-level BPE, and a
 /// space in front that is only put where there is none yet.
 final class TokenizerKeys {
     private static final String PREFIX = "tokenizer.ggml.";

@@ -20,7 +20,7 @@ enum PreTokenizer {
     DIGITS("starcoder refact codeshell exaone minerva-7b mellum2", Flag.CLEAN, "\\p{N}", Patterns.GPT2),
     DIGITS_EXACT_SPACES("smollm command-r", 0, "\\p{N}", Patterns.GPT2),
     FALCON("falcon", Flag.CLEAN, "[\\p{P}$+<=>^~|`]+", Patterns.GPT2, "[0-9][0-9][0-9]"),
-    LLAMA3("llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano", Flag.CLEAN | Flag.WHOLE_WORDS | Flag.BOS, Patterns.words("{1,3}")),
+    LLAMA3("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano", Flag.CLEAN | Flag.WHOLE_WORDS | Flag.BOS, Patterns.words("{1,3}")),
     TRIPLES("dbrx smaug-bpe", Flag.CLEAN, Patterns.words("{1,3}")),
     CHATGLM("glm4 chatglm-bpe", Flag.CLEAN | Flag.NO_BOS, Patterns.words("{1,3}")),
     MINICPM5("minicpm5", Flag.CLEAN | Flag.WHOLE_WORDS, "\\p{N}{1,3}", Patterns.words("+")),

@@ -10,7 +10,8 @@ import java.util.Optional;
 public final class Tokenizers {
     private Tokenizers() { }
 
-    /// The tokenizer in the `tokenizer.ggml.*` keys of a GGUF file: SentencePiece (`llama`), byte-level BPE (`gpt2`), WordPiece (`bert`) or unigram (`t5`).
+    /// The tokenizer in the `tokenizer.ggml.*` keys of a GGUF file: SentencePiece (`llama`), byte-level BPE (`gpt2`), BPE over
+    /// characters (`gemma4`, `whitespace`), WordPiece (`bert`), unigram (`t5`), RWKV's (`rwkv`) or PLaMo's (`plamo2`).
     ///
     /// @throws dev.oriel.loaders.ModelException where the vocabulary is malformed, or of a kind or with a pre-tokenizer that is not known
     public static Tokenizer from(Metadata gguf) { return GgufTokenizer.from(gguf); }
