@@ -29,7 +29,7 @@ final class GuessOptions {
     }
 
     /// The draft model, which the caller closes; null where there is none.
-    Model load(ModelOptions options, Streams streams) { return draft == null ? null : options.load(draft, streams); }
+    Model load(ModelOptions options, Streams streams) { return draft == null ? null : options.loadDraft(draft, streams); }
 
     Speculation speculation(Model draft) { return draft == null ? Speculation.lookup() : Speculation.draft(draft); }
 }

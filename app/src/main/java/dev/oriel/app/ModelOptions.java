@@ -7,9 +7,13 @@ import dev.oriel.ops.Format;
 import dev.oriel.ops.Ops;
 import dev.oriel.runtime.LoadOptions;
 import dev.oriel.runtime.Model;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,6 +22,8 @@ import picocli.CommandLine.Spec;
 /// The options of every command that runs a model, but for the model itself.
 final class ModelOptions {
     enum Kernels { AUTO, EMITTED, VECTOR, SCALAR }
+
+    private static final Pattern LORA = Pattern.compile("(.+):([-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d{1,2})?)");
 
     enum KeptValues { F32, F16, Q8_0 }
 
@@ -39,6 +45,10 @@ final class ModelOptions {
     @Option(names = "--kv", paramLabel = "FORMAT", description = "How keys and values are kept: f32, f16 or q8_0 (default: f16).")
     private KeptValues kv = KeptValues.F16;
 
+    @Option(names = "--lora", paramLabel = "FILE[:SCALE]",
+            description = "An adapter to add to the weights: GGUF, or a PEFT folder; its effect multiplied by SCALE. May be given several times.")
+    private List<String> loras = List.of();
+
     @Option(names = "--exact", description = "Float32 activations and caches everywhere.")
     private boolean exact;
 
@@ -49,14 +59,26 @@ final class ModelOptions {
         LoadOptions options = LoadOptions.defaults().withBackend(backend).withKernels(kernels.name().toLowerCase(Locale.ROOT)).withKvFormat(Format.valueOf(kv.name()));
         if (threads != null) options = options.withThreads(atLeastOne("--threads", threads));
         if (context != null) options = options.withContext(atLeastOne("--context", context));
+        for (String lora : loras) options = withLora(options, lora);
         return exact ? options.exact() : options;
+    }
+
+    /// What follows the last colon is a scale where it is a number, and no file has the whole for its name.
+    private static LoadOptions withLora(LoadOptions options, String given) {
+        Matcher parts = LORA.matcher(given);
+        if (Files.exists(Path.of(given)) || !parts.matches()) return options.withLora(Path.of(given), 1);
+        return options.withLora(Path.of(parts.group(1)), Float.parseFloat(parts.group(2)));
     }
 
     Model load(ModelName named, Streams streams) { return load(named.path(streams), streams); }
 
     /// Loads a model; a wait of more than a second is shown.
-    Model load(Path path, Streams streams) {
-        LoadOptions options = loadOptions();
+    Model load(Path path, Streams streams) { return load(path, loadOptions(), streams); }
+
+    /// Loads a second model, which adapters are not meant for.
+    Model loadDraft(ModelName named, Streams streams) { return load(named.path(streams), loadOptions().withoutLora(), streams); }
+
+    private Model load(Path path, LoadOptions options, Streams streams) {
         try (Progress progress = Progress.waiting(streams, "loading"); Checkpoint checkpoint = HeadStart.open(path)) {
             return load(checkpoint, options, streams);
         }

@@ -38,6 +38,7 @@ public final class GgufForm {
     private final HyperReader reader;
     private final Tensor embedding;
     private final Hyper hyper;
+    private final ScaledCodes scaled;
 
     private GgufForm(Arch arch, Checkpoint checkpoint) {
         this.arch = arch;
@@ -45,6 +46,7 @@ public final class GgufForm {
         reader = new HyperReader(arch, checkpoint);
         embedding = new Stored(arch, checkpoint).any("token_embd.weight");
         hyper = reader.read();
+        scaled = ScaledCodes.of(checkpoint);
     }
 
     /// Empty for a checkpoint that is GGUF already, or of a family that is not known.
@@ -111,7 +113,7 @@ public final class GgufForm {
             else out.add(source(name, parts));
         });
         for (String name : checkpoint.tensors().keySet())
-            if (!used.contains(name) && BUFFERS.stream().noneMatch(name::endsWith) && (hyper.attention().causal() || HEADS.stream().noneMatch(name::endsWith)))
+            if (!used.contains(name) && !scaled.beside(name) && BUFFERS.stream().noneMatch(name::endsWith) && (hyper.attention().causal() || HEADS.stream().noneMatch(name::endsWith)))
                 throw new ModelException(checkpoint.path(), "tensor " + name, "a name that " + arch.modelType + " has", "this one");
         return out;
     }
@@ -120,15 +122,17 @@ public final class GgufForm {
         String name = arch.names.inGguf(canonical).orElseThrow();
         Tensor t = parts.getFirst();
         TensorNames.Form form = arch.names.form(canonical);
-        if (form == TensorNames.Form.PARTS && t.shape().length > 1) return Recast.stacked(name, parts);
+        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, canonical);
+        if (form == TensorNames.Form.PARTS && t.shape().length == 2) return Recast.stacked(name, scaled.sources(parts));
         if (form == TensorNames.Form.PARTS) return TensorSource.of(name, joined(parts), parts.size(), t.columns());
         if (canonical.equals("position_embd.weight")) t = t.rows(arch.rowsBeforePositions(checkpoint.metadata()), hyper.contextLength());
-        Optional<RowOrder> order = RowOrder.toGguf(arch, hyper, canonical);
         if (t.shape().length == 1) {
             float[] values = t.values();
             if (arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
             return TensorSource.of(name, order.map(o -> o.apply(name, values)).orElse(values), values.length);
         }
+        Optional<TensorSource> decoded = scaled.source(name, t, order);
+        if (decoded.isPresent()) return decoded.get();
         if (form == TensorNames.Form.TRANSPOSED) return Recast.transposed(name, t);
         if (order.isPresent()) return Recast.reordered(name, t, order.get());
         return ALWAYS_F32.stream().anyMatch(name::endsWith) ? Recast.decoded(name, t) : Recast.renamed(name, t);

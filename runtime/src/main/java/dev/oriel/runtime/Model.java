@@ -43,12 +43,13 @@ public final class Model implements AutoCloseable {
     private Model(Checkpoint checkpoint, LoadOptions options, Ops ops) {
         this.options = options;
         this.ops = ops;
-        fingerprint = Fingerprint.of(checkpoint);
         Arch arch = Arch.of(checkpoint);
         hyper = new HyperReader(arch, checkpoint).read();
-        try (Weights weights = new Weights(arch, checkpoint, hyper)) {
+        try (Adapters adapters = new Adapters(options.loras(), arch, hyper, options.float32()); Weights weights = new Weights(arch, checkpoint, hyper, adapters, options.float32())) {
+            fingerprint = Fingerprint.of(checkpoint) + 31 * adapters.fingerprint();
             context = options.context() == 0 ? hyper.contextLength() : options.context();
             engine = new Engine(hyper, Parameters.pack(hyper, weights, ops), ops);
+            adapters.requireAllUsed();
         }
         vocabulary = Vocabulary.of(checkpoint);
         info = ModelInfo.of(checkpoint, hyper, engine.parameters().bytes(), ops.name(), context);

@@ -75,7 +75,9 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
         private Block.Linear head(Matrix embedding) {
             if (weights.has("output.weight")) return linear("output", hyper.vocabulary(), hyper.width());
             boolean encoder = !hyper.attention().causal();
-            return encoder && !weights.has("mlm_dense.weight") ? null : new Block.Linear(embedding, bias("output.bias", hyper.vocabulary()));
+            if (encoder && !weights.has("mlm_dense.weight")) return null;
+            Matrix weight = weights.headStandsAlone() ? pack(weights.untiedHead(hyper.vocabulary(), hyper.width())) : embedding;
+            return new Block.Linear(weight, bias("output.bias", hyper.vocabulary()));
         }
 
         private Block block(String at, Hyper.Layer layer) {

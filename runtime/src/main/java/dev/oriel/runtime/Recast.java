@@ -56,19 +56,16 @@ final class Recast {
     }
 
     /// `[parts, rows, columns]` out of matrices of one shape and format.
-    static TensorSource stacked(String name, List<Tensor> parts) {
-        Tensor one = parts.getFirst();
-        for (Tensor part : parts)
+    static TensorSource stacked(String name, List<TensorSource> parts) {
+        TensorSource one = parts.getFirst();
+        for (TensorSource part : parts)
             if (part.format() != one.format() || !Arrays.equals(part.shape(), one.shape()))
                 throw new ModelException(part.name() + ": expected " + one.format() + " " + Arrays.toString(one.shape()) + " as " + one.name() + " has, found "
                         + part.format() + " " + Arrays.toString(part.shape()));
-        long rows = one.rows();
-        long bytes = one.rowBytes();
-        return new TensorSource(name, one.format(), new long[] {parts.size(), rows, one.columns()}, (first, count, out) -> {
-            for (long i = 0; i < count; i++) {
-                Tensor part = parts.get(Math.toIntExact((first + i) / rows));
-                MemorySegment.copy(part.data(), (first + i) % rows * bytes, out, i * bytes, bytes);
-            }
+        long rows = one.shape()[0];
+        long bytes = one.format().bytes(one.shape()[1]);
+        return new TensorSource(name, one.format(), new long[] {parts.size(), rows, one.shape()[1]}, (first, count, out) -> {
+            for (long i = 0; i < count; i++) parts.get(Math.toIntExact((first + i) / rows)).rows().encode((first + i) % rows, 1, out.asSlice(i * bytes, bytes));
         });
     }
 }

@@ -18,6 +18,9 @@ final class Weights implements AutoCloseable {
     private final Arch arch;
     private final Hyper hyper;
     private final Stored stored;
+    private final Adapters adapters;
+    private final ScaledCodes scaled;
+    private final boolean precise;
     /// Stored bytes from which on it matters that a file's pages stay in memory until they are unmapped, and finding the system's call for it is worth its time.
     private static final long LARGE = 64L << 20;
 
@@ -27,9 +30,13 @@ final class Weights implements AutoCloseable {
     /// Owns the copies made by fix-ups; packing makes its own copy, so they live only until then. Null where there are none.
     private Arena copies;
 
-    Weights(Arch arch, Checkpoint checkpoint, Hyper hyper) {
+    /// @param precise whether what is computed here is to be kept in float32
+    Weights(Arch arch, Checkpoint checkpoint, Hyper hyper, Adapters adapters, boolean precise) {
         this.arch = arch;
         this.hyper = hyper;
+        this.adapters = adapters;
+        this.precise = precise;
+        scaled = ScaledCodes.of(checkpoint);
         stored = new Stored(arch, checkpoint);
         long bytes = 0;
         for (Tensor t : checkpoint.tensors().values()) bytes += t.data().byteSize();
@@ -48,7 +55,13 @@ final class Weights implements AutoCloseable {
         return copies;
     }
 
-    boolean has(String name) { return stored.has(name); }
+    boolean has(String name) { return stored.has(name) || adapters.replaces(name); }
+
+    /// Whether the head, which is the embedding in the file, is so no longer: what an adapter adds to one of them is not meant for the other.
+    boolean headStandsAlone() { return adapters.touches(Adapters.HEAD) || adapters.touches(Adapters.EMBEDDING); }
+
+    /// The head of a model whose file has none of its own.
+    Tensor untiedHead(int rows, int columns) { return adapters.added(Adapters.HEAD, AdapterNames.WHOLE, matrix(Adapters.EMBEDDING, rows, columns, false), copies()); }
 
     /// RoBERTa's positions begin after that of the padding token; GGUF leaves out the rows before.
     int rowsBeforePositions() { return stored.gguf() ? 0 : arch.rowsBeforePositions(stored.checkpoint().metadata()); }
@@ -59,13 +72,22 @@ final class Weights implements AutoCloseable {
     Tensor any(String name) { return stored.any(name); }
 
     /// Matrix `[rows, columns]`.
-    Tensor matrix(String name, int rows, int columns) {
-        Tensor t = any(name);
-        given.add(t);
-        if (stored.form(name) == TensorNames.Form.TRANSPOSED) t = transposed(name, t);
+    Tensor matrix(String name, int rows, int columns) { return matrix(name, rows, columns, true); }
+
+    private Tensor matrix(String name, int rows, int columns, boolean adapted) {
+        Optional<Adapters.Replacement> other = adapted ? adapters.replacement(name) : Optional.empty();
+        boolean gguf = other.map(Adapters.Replacement::gguf).orElse(stored.gguf());
+        Tensor t = other.map(Adapters.Replacement::tensor).orElseGet(() -> any(name));
+        if (other.isEmpty()) {
+            given.add(t);
+            t = scaled.plain(t, precise, copies());
+        }
+        if (!gguf && arch.names.form(name) == TensorNames.Form.TRANSPOSED) t = transposed(name, t);
         if (t.elements() == columns && rows == 1) t = t.reshape(1, columns);
-        if (t.shape().length != 2 || t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
-        return order(name).map(o -> o.apply(name, any(name), copies())).orElse(t);
+        if (t.shape().length != 2 || t.rows() != rows || t.columns() != columns) throw wrongShape(name, List.of((long) rows, (long) columns), t);
+        Optional<RowOrder> order = RowOrder.toCanonical(arch, hyper, name, gguf);
+        if (order.isPresent()) t = order.get().apply(name, t, copies());
+        return adapted ? adapters.added(name, AdapterNames.WHOLE, t, copies()) : t;
     }
 
     /// Matrix of expert `expert`, out of `[experts, rows, columns]`.
@@ -77,7 +99,7 @@ final class Weights implements AutoCloseable {
             Tensor t = stored.part(name, expert);
             if (t.rows() != rows || t.columns() != columns) throw stored.wrongShape(name, List.of((long) rows, (long) columns), t);
             given.add(t);
-            return t;
+            return adapters.added(name, expert, scaled.plain(t, precise, passing), passing);
         }
         if (form.fused()) {
             TensorSource all = stored.fused(name);
@@ -85,14 +107,14 @@ final class Weights implements AutoCloseable {
                 throw new ModelException(stored.checkpoint().metadata().file(), stored.theirName(name), experts + " experts of [" + rows + ", " + columns + "]", Arrays.toString(all.shape()));
             MemorySegment copy = passing.allocate(all.format().bytes((long) rows * columns), 64);
             all.rows().encode((long) expert * rows, rows, copy);
-            return new Tensor(name, all.format(), new long[] {rows, columns}, copy);
+            return adapters.added(name, expert, new Tensor(name, all.format(), new long[] {rows, columns}, copy), passing);
         }
         Tensor t = any(name);
         if (t.shape().length != 3 || t.shape()[0] != experts || t.shape()[1] != rows || t.columns() != columns)
             throw stored.wrongShape(name, List.of((long) experts, (long) rows, (long) columns), t);
         Tensor one = t.rows((long) expert * rows, rows);
         given.add(one);
-        return one;
+        return adapters.added(name, expert, one, passing);
     }
 
     /// The matrix that makes keys and values of a latent, out of the pair that GGUF has.
@@ -106,16 +128,24 @@ final class Weights implements AutoCloseable {
         TensorSource both = LatentForm.together(at + "attn_kv_b.weight", keys, values);
         MemorySegment copy = copies().allocate(both.format().bytes(both.shape()[0] * both.shape()[1]), 64);
         both.rows().encode(0, both.shape()[0], copy);
-        return new Tensor(both.name(), both.format(), both.shape(), copy);
+        return adapters.added(both.name(), AdapterNames.WHOLE, new Tensor(both.name(), both.format(), both.shape(), copy), copies());
     }
 
     /// A vector of `length` numbers, decoded.
     float[] vector(String name, int length) {
-        Tensor t = any(name);
-        float[] values = stored.form(name) == TensorNames.Form.PARTS ? parts(name, length, t) : t.values();
-        if (values.length != length) throw stored.wrongShape(name, List.of((long) length), t);
-        return order(name).map(o -> o.apply(name, values)).orElse(values);
+        Optional<Adapters.Replacement> other = adapters.replacement(name);
+        Tensor t = other.map(Adapters.Replacement::tensor).orElseGet(() -> any(name));
+        float[] values = other.isEmpty() && stored.form(name) == TensorNames.Form.PARTS ? parts(name, length, t) : t.values();
+        if (values.length != length) throw wrongShape(name, List.of((long) length), t);
+        return RowOrder.toCanonical(arch, hyper, name, gguf(name)).map(o -> o.apply(name, values)).orElse(values);
     }
+
+    private ModelException wrongShape(String name, List<Long> expected, Tensor found) {
+        return adapters.replacement(name).map(other -> other.wrongShape(expected)).orElseGet(() -> stored.wrongShape(name, expected, found));
+    }
+
+    /// Whether what is used as tensor `name` has the form of GGUF.
+    private boolean gguf(String name) { return adapters.replacement(name).map(Adapters.Replacement::gguf).orElse(stored.gguf()); }
 
     /// The biases of all experts `[experts, length]`, or empty.
     Optional<float[]> expertVectors(String name, int experts, int length) {
@@ -131,12 +161,9 @@ final class Weights implements AutoCloseable {
     /// The weight of a norm, its 1 added where the file leaves it out.
     float[] norm(String name, int length) {
         float[] values = vector(name, length);
-        if (!stored.gguf() && arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
+        if (!gguf(name) && arch.addsOne(name)) for (int i = 0; i < values.length; i++) values[i] += 1;
         return values;
     }
-
-    /// What brings the stored rows of tensor `name` into canonical order.
-    private Optional<RowOrder> order(String name) { return RowOrder.toCanonical(arch, hyper, name, stored.gguf()); }
 
     private float[] parts(String name, int length, Tensor first) {
         float[] all = new float[length];

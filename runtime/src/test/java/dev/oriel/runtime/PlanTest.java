@@ -21,7 +21,7 @@ class PlanTest {
         LoadOptions options = Goldens.exact(1);
         try (Checkpoint c = Checkpoints.open(Goldens.model(architecture)); Ops ops = Goldens.ops("scalar", options)) {
             Hyper hyper = new HyperReader(Arch.of(c), c).read();
-            try (Weights weights = new Weights(Arch.of(c), c, hyper)) {
+            try (Adapters none = new Adapters(List.of(), Arch.of(c), hyper, true); Weights weights = new Weights(Arch.of(c), c, hyper, none, true)) {
                 return Plan.compile(hyper, Parameters.pack(hyper, weights, ops), new Scratch(hyper, ops, 4), Plan.Course.USUAL, List.of(List.of(probes)));
             }
         }
