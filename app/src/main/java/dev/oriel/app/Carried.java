@@ -3,7 +3,6 @@ package dev.oriel.app;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.loaders.TensorSource;
-import dev.oriel.ops.Format;
 import dev.oriel.runtime.GgufForm;
 import dev.oriel.runtime.HuggingFaceForm;
 import java.util.Collection;
@@ -24,7 +23,7 @@ record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> confi
 
     /// @param type  what matrices will be stored as, or null for what they are
     /// @param notes told where a model of a known family goes as it is
-    static Carried toGguf(Checkpoint from, Format type, Consumer<String> notes) {
+    static Carried toGguf(Checkpoint from, Recipe type, Consumer<String> notes) {
         Carried carried = known(notes, () -> GgufForm.of(from).map(form -> new Carried(form.metadata(), Optional.empty(), form.tensors())))
                 .orElseGet(() -> new Carried(from.kind() == Checkpoint.Kind.GGUF ? from.metadata().values() : described(from), Optional.empty(), stored(from)));
         Map<String, Object> keys = new LinkedHashMap<>(carried.metadata);
@@ -32,11 +31,19 @@ record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> confi
         keys.keySet().removeIf(key -> key.startsWith("split."));
         if (type != null) {
             keys.remove(FILE_TYPE);
-            GgufForm.fileType(type).ifPresent(number -> keys.put(FILE_TYPE, (long) number));
-            if (type.grouped()) keys.putIfAbsent("general.quantization_version", 2L);
+            type.fileType().ifPresent(number -> keys.put(FILE_TYPE, (long) number));
+            if (type.format().grouped()) keys.putIfAbsent("general.quantization_version", 2L);
         }
         return new Carried(keys, Optional.empty(), carried.tensors);
     }
+
+    /// What mixtures of formats look at, where this is GGUF.
+    Recipe.Shape shape() {
+        String architecture = String.valueOf(metadata.get("general.architecture"));
+        return new Recipe.Shape(architecture, count(architecture + ".block_count"), count(architecture + ".expert_count"), tensors.stream().noneMatch(t -> t.name().equals("output.weight")));
+    }
+
+    private int count(String key) { return metadata.get(key) instanceof Number number ? number.intValue() : 0; }
 
     static Carried toSafetensors(Checkpoint from, Consumer<String> notes) {
         Map<String, Object> header = new LinkedHashMap<>(Map.of("format", "pt"));

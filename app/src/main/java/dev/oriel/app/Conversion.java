@@ -12,10 +12,11 @@ import java.util.stream.LongStream;
 ///
 /// @param gguf  whether the file is GGUF, else safetensors
 /// @param type  what was asked for, or null for as it is
+/// @param shape of the model, by which mixtures go
 /// @param notes told where a tensor does not become what was asked for
-record Conversion(boolean gguf, Format type, Progress progress, Consumer<String> notes) {
+record Conversion(boolean gguf, Recipe type, Recipe.Shape shape, Progress progress, Consumer<String> notes) {
     /// Matrices that llama.cpp reads as F32 only, as it does everything with one axis.
-    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight");
+    private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "ffn_gate_inp.weight", "token_types.weight");
 
     TensorSource of(TensorSource tensor) {
         Format target = target(tensor);
@@ -33,9 +34,10 @@ record Conversion(boolean gguf, Format type, Progress progress, Consumer<String>
         if (integer(from) && holds(from)) return from;
         boolean float32 = tensor.shape().length < 2 || ALWAYS_F32.stream().anyMatch(tensor.name()::endsWith);
         if (gguf && float32) return Format.F32;
-        if (columns(tensor) % type.blockLength() == 0) return type;
+        Format wanted = type.of(tensor.name(), columns(tensor), shape);
+        if (columns(tensor) % wanted.blockLength() == 0) return wanted;
         Format kept = holds(from) ? from : decoded(from);
-        notes.accept(tensor.name() + ": rows of " + columns(tensor) + " numbers do not fit " + type + "; they stay " + kept);
+        notes.accept(tensor.name() + ": rows of " + columns(tensor) + " numbers do not fit " + wanted + "; they stay " + kept);
         return kept;
     }
 

@@ -7,7 +7,6 @@ import dev.oriel.loaders.Json;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.loaders.SafetensorsWriter;
 import dev.oriel.loaders.TensorSource;
-import dev.oriel.ops.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +16,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `convert`: GGUF and safetensors to each other, and to other number formats; any tensors, whatever the architecture.
 @Command(name = "convert", description = "Convert a model file; OUT's ending, .gguf or .safetensors, says into what.", mixinStandardHelpOptions = true)
@@ -39,8 +40,21 @@ final class Convert implements Callable<Integer> {
             description = "The file to write: .gguf or .safetensors. A model of a known family gets its config.json beside the .safetensors file.")
     private Path out;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "F32, BF16, F16, Q8_0, Q4_0...: how numbers are stored (default: as they are, where OUT can hold that).")
-    private Format type;
+    @Option(names = "--type", paramLabel = "TYPE", converter = RecipeName.class,
+            description = "F32, BF16, F16, Q8_0, Q4_0...: how numbers are stored (default: as they are, where OUT can hold that); or a mixture as llama-quantize's: Q4_K_S, Q4_K_M, "
+                    + "Q5_K_S, Q5_K_M.")
+    private Recipe type;
+
+    static final class RecipeName implements ITypeConverter<Recipe> {
+        @Override
+        public Recipe convert(String name) {
+            try {
+                return Recipe.of(name);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
 
     Convert(Streams streams) { this.streams = streams; }
 
@@ -49,15 +63,15 @@ final class Convert implements Callable<Integer> {
         String name = String.valueOf(out.getFileName()).toLowerCase(Locale.ROOT);
         boolean gguf = name.endsWith(".gguf");
         if (!gguf && !name.endsWith(".safetensors")) throw wrong("OUT must end in .gguf or .safetensors: " + out);
-        if (type != null && !type.canEncode()) throw wrong("Invalid value for option '--type': " + type + " can be read, not written");
-        if (type != null && !gguf && type.safetensorsName() == null) throw wrong("Invalid value for option '--type': safetensors has no " + type);
+        if (type != null && !type.format().canEncode()) throw wrong("Invalid value for option '--type': " + type.name() + " can be read, not written");
+        if (type != null && !gguf && type.format().safetensorsName() == null) throw wrong("Invalid value for option '--type': safetensors has no " + type.name());
         in = named.path(streams);
         try (Checkpoint checkpoint = Checkpoints.open(in)) {
             requireAnotherFile();
             Carried carried = gguf ? Carried.toGguf(checkpoint, type, this::note) : Carried.toSafetensors(checkpoint, this::note);
             long bytes = checkpoint.tensors().values().stream().mapToLong(t -> t.data().byteSize()).sum();
             try (Progress progress = Progress.of(streams, "converting", bytes)) {
-                Conversion conversion = new Conversion(gguf, type, progress, this::note);
+                Conversion conversion = new Conversion(gguf, type, carried.shape(), progress, this::note);
                 List<TensorSource> tensors = carried.tensors().stream().map(conversion::of).toList();
                 if (gguf) GgufWriter.write(out, carried.metadata(), tensors);
                 else SafetensorsWriter.write(out, strings(carried.metadata()), tensors);

@@ -64,10 +64,12 @@ final class ModelOptions {
     }
 
     /// What follows the last colon is a scale where it is a number, and no file has the whole for its name.
-    private static LoadOptions withLora(LoadOptions options, String given) {
+    private LoadOptions withLora(LoadOptions options, String given) {
         Matcher parts = LORA.matcher(given);
         if (Files.exists(Path.of(given)) || !parts.matches()) return options.withLora(Path.of(given), 1);
-        return options.withLora(Path.of(parts.group(1)), Float.parseFloat(parts.group(2)));
+        float scale = Float.parseFloat(parts.group(2));
+        if (Float.isInfinite(scale)) throw new ParameterException(command.commandLine(), "Invalid value for option '--lora': expected a smaller scale, found " + parts.group(2));
+        return options.withLora(Path.of(parts.group(1)), scale);
     }
 
     Model load(ModelName named, Streams streams) { return load(named.path(streams), streams); }

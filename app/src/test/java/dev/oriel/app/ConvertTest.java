@@ -74,6 +74,22 @@ class ConvertTest extends CommandLineCase {
     }
 
     @Test
+    void mixtures() {
+        Path out = folder.resolve("mixed.gguf");
+        oriel("convert", STORIES, out.toString(), "--type", "q4_k_m").succeeded();
+        try (Checkpoint file = Checkpoints.open(out)) {
+            // Rows of 64 and 172 numbers are too short for these formats; others take their place, as llama-quantize has it.
+            assertThat(file.tensors().get("blk.0.attn_q.weight").format()).isEqualTo(Format.Q5_0);
+            assertThat(file.tensors().get("blk.4.attn_v.weight").format()).isEqualTo(Format.Q8_0);
+            assertThat(file.tensors().get("blk.0.ffn_down.weight").format()).isEqualTo(Format.F16);
+            assertThat(file.metadata().values()).containsEntry("general.file_type", 15L);
+        }
+        assertThat(oriel("run", "-m", out.toString(), "-n", "20", "--temp", "0").succeeded().out()).startsWith("Once upon a time");
+        oriel("convert", STORIES, out.toString(), "--type", "q4_k_x").failedWith(2, "expected one of F32");
+        oriel("convert", STORIES, out.toString(), "--type", "iq1_s").failedWith(2, "can be read, not written");
+    }
+
+    @Test
     void halfPrecision() {
         Path out = folder.resolve("half.safetensors");
         oriel("convert", STORIES, out.toString(), "--type", "bf16").succeeded();

@@ -4,13 +4,42 @@ import static dev.oriel.ops.LittleEndian.putHalf;
 
 import java.util.Arrays;
 
-/// Encoders of Q4_K, Q5_K and Q6_K: [FitBlock] finds the integers, and here they are put where [DecodeK] reads them.
+/// Encoders of Q2_K to Q6_K: [FitBlock] finds the integers, and here they are put where [DecodeK] reads them.
 final class EncodeK {
+    private static final FitBlock.Grid Q2 = new FitBlock.Grid(16, 0, 3, 0, 15, 15);
+    private static final FitBlock.Grid Q3 = new FitBlock.Grid(16, -4, 3, -32, 31, 0);
     private static final FitBlock.Grid Q4 = new FitBlock.Grid(32, 0, 15, 0, 63, 63);
     private static final FitBlock.Grid Q5 = new FitBlock.Grid(32, 0, 31, 0, 63, 63);
     private static final FitBlock.Grid Q6 = new FitBlock.Grid(16, -32, 31, -128, 127, 0);
 
     private EncodeK() { }
+
+    static void q2(float[] values, int from, byte[] block, int at) {
+        Arrays.fill(block, at, at + 84, (byte) 0);
+        FitBlock fit = new FitBlock(values, from, Q2);
+        putHalf(block, at + 80, fit.d());
+        putHalf(block, at + 82, fit.dmin());
+        for (int g = 0; g < 16; g++) block[at + g] = (byte) (fit.scale(g) | fit.minimum(g) << 4);
+        byte[] codes = fit.codes();
+        for (int i = 0; i < codes.length; i++) putTwoBits(block, at + 16, i, codes[i]);
+    }
+
+    static void q3(float[] values, int from, byte[] block, int at) {
+        Arrays.fill(block, at, at + 110, (byte) 0);
+        FitBlock fit = new FitBlock(values, from, Q3);
+        putHalf(block, at + 108, fit.d());
+        for (int g = 0; g < 16; g++) {
+            int bits = fit.scale(g) + 32;
+            block[at + 96 + (g & 7)] |= (byte) ((bits & 15) << (g >> 3 << 2));
+            block[at + 104 + (g & 3)] |= (byte) (bits >> 4 << (g >> 2 << 1));
+        }
+        byte[] codes = fit.codes();
+        for (int i = 0; i < codes.length; i++) {
+            int bits = codes[i] + 4;
+            putTwoBits(block, at + 32, i, bits & 3);
+            block[at + (i & 31)] |= (byte) (bits >> 2 << (i >> 5));
+        }
+    }
 
     static void q4(float[] values, int from, byte[] block, int at) {
         Arrays.fill(block, at, at + 144, (byte) 0);
@@ -37,9 +66,12 @@ final class EncodeK {
         for (int i = 0; i < codes.length; i++) {
             int bits = codes[i] + 32;
             block[at + (i >> 7 << 6) + (i & 63)] |= (byte) ((bits & 15) << (i >> 6 & 1) * 4);
-            block[at + 128 + (i >> 7 << 5) + (i & 31)] |= (byte) ((bits >> 4) << (i >> 5 & 3) * 2);
+            putTwoBits(block, at + 128, i, bits >> 4);
         }
     }
+
+    /// Into the planes that [DecodeK] describes.
+    private static void putTwoBits(byte[] block, int at, int i, int bits) { block[at + (i >> 7 << 5) + (i & 31)] |= (byte) (bits << (i >> 5 & 3) * 2); }
 
     private static void putScales(FitBlock fit, byte[] block, int at) {
         putHalf(block, at, fit.d());

@@ -39,8 +39,8 @@ public enum Format {
     Q5_1(7, 32, 24, shifted(32, 0, 31), DecodeSimple::q5_1, EncodeSimple::q5_1),
     Q8_0(8, 32, 34, scaled(32, -128, 127), DecodeSimple::q8_0, EncodeSimple::q8_0),
 
-    Q2_K(10, 256, 84, shifted(16, 0, 3), DecodeK::q2, null),
-    Q3_K(11, 256, 110, scaled(16, -4, 3), DecodeK::q3, null),
+    Q2_K(10, 256, 84, shifted(16, 0, 3), DecodeK::q2, EncodeK::q2),
+    Q3_K(11, 256, 110, scaled(16, -4, 3), DecodeK::q3, EncodeK::q3),
     Q4_K(12, 256, 144, shifted(32, 0, 15), DecodeK::q4, EncodeK::q4),
     Q5_K(13, 256, 176, shifted(32, 0, 31), DecodeK::q5, EncodeK::q5),
     Q6_K(14, 256, 210, scaled(16, -32, 31), DecodeK::q6, EncodeK::q6),

@@ -75,6 +75,8 @@ class FormatEncodeTest {
             case Q6_K -> 0.02;
             case Q5_0, Q5_1, Q5_K -> 0.05;
             case Q4_0, Q4_1, Q4_K -> 0.1;
+            case Q3_K -> 0.2;
+            case Q2_K -> 0.35;
             default -> throw new AssertionError("no bound for " + format);
         };
     }

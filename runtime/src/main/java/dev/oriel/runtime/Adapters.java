@@ -83,7 +83,8 @@ final class Adapters implements AutoCloseable {
             throw file.wrong(theirs, "matrices of all " + hyper.mixture().map(Hyper.Mixture::experts).orElse(0) + " experts", Arrays.toString(a) + " and " + Arrays.toString(b));
         else
             for (int part = 0; part < a[0]; part++)
-                addOne(file, theirs, new AdapterNames.Target(target.name(), part), new AdapterFile.Pair(pair.a().rows(part * a[1], a[1]), pair.b().rows(part * b[1], b[1]), pair.kind()));
+                addOne(file, theirs, new AdapterNames.Target(target.name(), part),
+                        new AdapterFile.Pair(pair.a().rows(part * a[1], a[1]), pair.b().rows(part * b[1], b[1]), pair.kind()));
     }
 
     private void addOne(AdapterFile file, String theirs, AdapterNames.Target target, AdapterFile.Pair pair) {

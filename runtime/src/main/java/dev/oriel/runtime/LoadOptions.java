@@ -40,8 +40,8 @@ public record LoadOptions(int threads, String backend, String kernels, int conte
     /// Fails to load, instead of computing slowly, where the vector module is missing.
     public LoadOptions requireVector() { return new LoadOptions(threads, backend, kernels, context, kvFormat, float32, true, loras); }
 
-    /// Adds an adapter: a GGUF file or a PEFT folder, its effect multiplied by `scale`. Matrices that it changes are kept as F16 (as F32 where the file has F32, and with [#exact]), others
-    /// as they are; so a model in a block format takes more memory with it, and nothing of the adapter is lost to rounding.
+    /// Adds an adapter: a GGUF file or a PEFT folder, its effect multiplied by `scale`. Matrices that it changes are kept as F16 (as F32 where the file has F32, and with
+    /// [#exact]), others as they are; so a model in a block format takes more memory with it, and hardly anything of the adapter is lost to rounding.
     public LoadOptions withLora(Path path, float scale) {
         List<Lora> all = new ArrayList<>(loras);
         all.add(new Lora(path, scale));

@@ -22,8 +22,8 @@ record LowRank(String file, String target, float factor, float[] b, float[] a, i
 
     int columns() { return a.length / rank; }
 
-    /// A copy of `base` to which all products have been added in float32. It is stored as F32 where the base is or nothing is to be rounded, else as F16, which is nearer to the sum
-    /// than any block format or BF16 by far (a relative error of at most 2^-11), or as F32 again where a number is too large for that.
+    /// A copy of `base` to which all products have been added in float32. It is stored as F32 where the base is or nothing is to be rounded, else as F16, which is nearer to
+    /// the sum than any block format or BF16 by far (a relative error of at most 2^-11), or as F32 again where a number is too large for that.
     static Tensor added(Tensor base, List<LowRank> products, boolean precise, Arena arena) {
         products.forEach(product -> product.requireShape(base));
         if (!precise && base.format() != Format.F32) {

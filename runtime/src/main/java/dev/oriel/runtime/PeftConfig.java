@@ -14,8 +14,8 @@ import java.util.regex.PatternSyntaxException;
 /// `adapter_config.json`: how PEFT scales each product. What would make an adapter something else than a product to add is refused.
 final class PeftConfig {
     /// Kinds of LoRA whose weights mean something else.
-    private static final List<String> OTHER_KINDS = List.of("use_dora", "lora_bias", "use_qalora", "use_bdlora", "target_parameters", "trainable_token_indices", "layer_replication",
-            "alora_invocation_tokens", "arrow_config", "kasa_config", "velora_config", "monteclora_config");
+    private static final List<String> OTHER_KINDS = List.of("use_dora", "lora_bias", "use_qalora", "use_bdlora", "target_parameters", "trainable_token_indices",
+            "layer_replication", "alora_invocation_tokens", "arrow_config", "kasa_config", "velora_config", "monteclora_config");
     /// How training may begin and leave the model's own weights as they are; other ways take something away from them first.
     private static final Set<Object> BEGINNINGS = Set.of(true, false, "gaussian", "eva", "orthogonal", "mica");
     private static final int MAX_KEY = 512;
@@ -34,7 +34,8 @@ final class PeftConfig {
         for (String key : OTHER_KINDS) if (given(key)) throw new ModelException(file, key, "nothing, for this kind of LoRA is not supported", values.get(key));
         Object beginning = values.getOrDefault("init_lora_weights", true);
         if (beginning != null && !BEGINNINGS.contains(beginning))
-            throw new ModelException(file, "init_lora_weights", "an adapter to the published weights (PEFT's save_pretrained converts it with path_initial_model_for_weight_conversion)", beginning);
+            throw new ModelException(file, "init_lora_weights", "an adapter to the published weights, which save_pretrained makes with path_initial_model_for_weight_conversion",
+                    beginning);
     }
 
     private boolean given(String key) {

@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 
 /// The matrices of a Hugging Face checkpoint whose numbers are codes of 8 bits (F8_E4M3, F8_E5M2, I8), with their scales in tensors beside them: DeepSeek's blocks
-/// (`weight_scale_inv`, which multiplies nevertheless), compressed-tensors, fbgemm and ModelOpt (`weight_scale`), bitsandbytes (`SCB`). Activations are not rounded as these libraries do.
+/// (`weight_scale_inv`, which multiplies nevertheless), compressed-tensors, fbgemm and ModelOpt (`weight_scale`), bitsandbytes (`SCB`). Activations are not rounded as
+/// these libraries do.
 final class ScaledCodes {
     private static final String CONFIG = "quantization_config.";
     private static final String METHOD = CONFIG + "quant_method";
@@ -22,7 +23,8 @@ final class ScaledCodes {
     /// The layouts of compressed-tensors that have a byte for each number.
     private static final List<String> FORMATS = List.of("float-quantized", "int-quantized", "naive-quantized");
     /// What may stand beside a matrix of codes.
-    private static final List<String> BESIDE = List.of("weight_scale_inv", "weight_scale", "weight_zero_point", "SCB", "weight_format", "input_scale", "activation_scale", "k_scale", "v_scale");
+    private static final List<String> BESIDE = List.of("weight_scale_inv", "weight_scale", "weight_zero_point", "SCB", "weight_format", "input_scale", "input_scale_ub",
+            "activation_scale", "k_scale", "v_scale");
     private static final int MAX_BLOCK = 1 << 20;
 
     private final Checkpoint checkpoint;
@@ -59,8 +61,8 @@ final class ScaledCodes {
 
     private boolean scaled(Tensor t) { return t != null && of(t).isPresent(); }
 
-    /// The numbers of a stored tensor: itself where it is not made of codes, else a copy in `arena`; in Q8_0 where that has exactly these numbers, otherwise F32 if nothing is to be
-    /// rounded, or F16.
+    /// The numbers of a stored tensor: itself where it is not made of codes, else a copy in `arena`; in Q8_0 where that has exactly these numbers, otherwise F32 if nothing
+    /// is to be rounded, or F16.
     Tensor plain(Tensor t, boolean precise, Arena arena) {
         ScaledRows rows = of(t).orElse(null);
         if (rows == null) return t;
@@ -71,13 +73,15 @@ final class ScaledCodes {
 
     /// A matrix of codes on its way into a file, nothing lost; empty for another tensor.
     Optional<TensorSource> source(String name, Tensor t, Optional<RowOrder> order) {
-        return of(t).map(rows -> rows.source(name, rows.fitQ8() ? Format.Q8_0 : Format.F32, order.map(o -> (LongUnaryOperator) row -> o.from()[Math.toIntExact(row)]).orElse(row -> row)));
+        return of(t).map(rows -> rows.source(name, rows.fitQ8() ? Format.Q8_0 : Format.F32,
+                order.map(o -> (LongUnaryOperator) row -> o.from()[Math.toIntExact(row)]).orElse(row -> row)));
     }
 
     /// The same of tensors that become one: all in one format.
     List<TensorSource> sources(List<Tensor> parts) {
         boolean fit = parts.stream().allMatch(part -> of(part).map(ScaledRows::fitQ8).orElse(false));
-        return parts.stream().map(part -> of(part).map(rows -> rows.source(part.name(), fit ? Format.Q8_0 : Format.F32, row -> row)).orElse(TensorSource.of(part))).toList();
+        Format format = fit ? Format.Q8_0 : Format.F32;
+        return parts.stream().map(part -> of(part).map(rows -> rows.source(part.name(), format, row -> row)).orElse(TensorSource.of(part))).toList();
     }
 
     /// Empty for a tensor that is not made of codes.
@@ -93,7 +97,8 @@ final class ScaledCodes {
         float[] values = scales.values();
         if (hundredths) for (int i = 0; i < values.length; i++) values[i] /= 127;
         Tensor zeros = first(t, "weight_zero_point");
-        if (zeros != null && zeros.elements() != values.length) throw new ModelException(checkpoint.path(), zeros.name(), values.length + " numbers, as there are scales", zeros.elements());
+        if (zeros != null && zeros.elements() != values.length)
+            throw new ModelException(checkpoint.path(), zeros.name(), values.length + " numbers, as there are scales", zeros.elements());
         return Optional.of(block(t, scales, values, zeros == null ? new float[values.length] : zeros.values()));
     }
 
@@ -107,7 +112,7 @@ final class ScaledCodes {
         if (shape.length == 1 && shape[0] == rows || shape.length == 2 && shape[0] == rows && shape[1] == 1) return new ScaledRows(t, values, zeros, 1, columns);
         int[] block = blockSize();
         if (shape.length != 2 || block == null || shape[0] != Math.ceilDiv(rows, block[0]) || shape[1] != Math.ceilDiv(columns, block[1]))
-            throw new ModelException(checkpoint.path(), scales.name(), "scales of " + t.name() + " " + Arrays.toString(t.shape()) + ", its rows or its blocks" + (block == null ? "" : " of " + Arrays.toString(block)),
+            throw new ModelException(checkpoint.path(), scales.name(), "scales of rows of " + Arrays.toString(t.shape()) + (block == null ? "" : ", or blocks of " + Arrays.toString(block)),
                     Arrays.toString(shape));
         return new ScaledRows(t, values, zeros, block[0], block[1]);
     }
@@ -118,7 +123,8 @@ final class ScaledCodes {
         for (String key : List.of(CONFIG + "weight_block_size", weights + "block_structure")) {
             if (!config.has(key)) continue;
             long[] size = config.integers(key);
-            if (size.length != 2 || size[0] < 1 || size[1] < 1 || size[0] > MAX_BLOCK || size[1] > MAX_BLOCK) throw new ModelException(config.file(), key, "rows and columns of a block", Arrays.toString(size));
+            if (size.length != 2 || size[0] < 1 || size[1] < 1 || size[0] > MAX_BLOCK || size[1] > MAX_BLOCK)
+                throw new ModelException(config.file(), key, "rows and columns of a block", Arrays.toString(size));
             return new int[] {(int) size[0], (int) size[1]};
         }
         return config.has(weights + "group_size") ? new int[] {1, config.require(weights + "group_size", 1, MAX_BLOCK)} : null;

@@ -7,10 +7,14 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.GgufWriter;
 import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.SafetensorsWriter;
+import dev.oriel.loaders.TensorSource;
+import dev.oriel.ops.Format;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -86,5 +90,83 @@ class LoraTest {
         LoadOptions options = Goldens.exact(1).withLora(folder("llama"), 0.5f).withLora(folder("llama-tied"), -1.5f);
         float[] found = logits(VariantGoldenTest.folder("llama-bias"), "vector", options);
         assertThat(Goldens.deviation(found, Goldens.tensor(folder("two.safetensors"), "logits"))).isLessThan(TOLERANCE);
+    }
+
+    /// A model in bfloat16 keeps the sum as F16; bfloat16 would cost eight times as much.
+    @Test
+    void whatIsNotExactIsNearlySo() {
+        LoadOptions options = LoadOptions.defaults().withThreads(1).withKvFormat(Format.F32).withLora(folder("llama"), 1);
+        float[] found = logits(VariantGoldenTest.folder("llama-bias"), "scalar", options);
+        double deviation = Goldens.deviation(found, Goldens.tensor(folder("llama/golden.safetensors"), "logits"));
+        System.out.println("sums as F16: " + deviation);
+        assertThat(deviation).isBetween(1e-5, 5e-3);
+    }
+
+    @Test
+    void oneModelWithAndWithoutIsTwo() {
+        Path session = temporary.resolve("session.safetensors");
+        LoadOptions options = Goldens.exact(1).withLora(folder("llama"), 1);
+        try (Model model = Goldens.load(VariantGoldenTest.folder("llama-bias"), "scalar", options); Session s = model.session()) {
+            s.feed(1, 2, 3);
+            s.save(session);
+            model.session(session).close();
+        }
+        for (LoadOptions other : List.of(Goldens.exact(1), Goldens.exact(1).withLora(folder("llama"), 0.5f), Goldens.exact(1).withLora(folder("llama-patterns"), 1)))
+            try (Model model = Goldens.load(VariantGoldenTest.folder("llama-bias"), "scalar", other)) {
+                assertThatThrownBy(() -> model.session(session)).isInstanceOf(ModelException.class);
+            }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "phi3/adapter.gguf|llama-bias|general.architecture: expected llama, found phi3",
+        "gpt2/adapter.gguf|gpt2-unscaled|blk.0.attn_qkv.weight: expected a product of 96 rows and 32 columns, as the model's has, found 32 and 96",
+        "gpt2|llama-bias|transformer.h.0.attn.c_attn.weight: expected a tensor that llama has, found this one",
+        "llama|qwen3-bias|self_attn.q_proj.weight: expected a product of 64 rows and 32 columns, as the model's has, found 48 and 32",
+        "llama|phi3-partial|expected a tensor that phi3 has, found this one",
+        "nowhere|llama-bias|expected a GGUF file or a PEFT folder, found nothing",
+        "golden|llama-bias|expected adapter_model.safetensors, found nothing of that name",
+        "two.safetensors|llama-bias|expected adapter_config.json beside it, found nothing of that name"})
+    void whatDoesNotFitIsRefused(String adapter, String variant, String message) {
+        Path path = adapter.equals("golden") ? VariantGoldenTest.folder("llama-bias") : folder(adapter);
+        LoadOptions options = Goldens.exact(1).withLora(path, 1);
+        assertThatThrownBy(() -> Model.load(VariantGoldenTest.folder(variant), options)).isInstanceOf(ModelException.class).hasMessageContaining(message).hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aModelIsNoAdapter() throws IOException {
+        Path model = gguf("llama-bias");
+        assertThatThrownBy(() -> Model.load(model, Goldens.exact(1).withLora(model, 1))).isInstanceOf(ModelException.class).hasMessageContaining("general.type: expected adapter, found model");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "\"use_dora\": false;\"use_dora\": true;use_dora: expected nothing, for this kind of LoRA is not supported, found true",
+        "\"peft_type\": \"LORA\";\"peft_type\": \"LOHA\";peft_type: expected LORA, found LOHA",
+        "\"init_lora_weights\": true;\"init_lora_weights\": \"pissa\";found pissa",
+        "\"lora_alpha\": 6;\"lora_alpha\": null;lora_alpha: expected a number, found null",
+        "\"alpha_pattern\": {};\"alpha_pattern\": {\"(a|aa|.)+*(\": 1};alpha_pattern: expected a regular expression",
+        "\"alpha_pattern\": {};\"alpha_pattern\": {\"((.|.)*)*!\": 1};alpha_pattern: expected a regular expression",
+        "\"target_parameters\": null;\"target_parameters\": [\"experts.down_proj\"];target_parameters: expected nothing"})
+    void otherKindsAreRefused(String from, String to, String message) throws IOException {
+        Files.copy(folder("llama/adapter_model.safetensors"), temporary.resolve("adapter_model.safetensors"));
+        String config = Files.readString(folder("llama/adapter_config.json"));
+        assertThat(config).contains(from);
+        Files.writeString(temporary.resolve("adapter_config.json"), config.replace(from, to));
+        assertThatThrownBy(() -> Model.load(VariantGoldenTest.folder("llama-bias"), Goldens.exact(1).withLora(temporary, 1)))
+                .isInstanceOf(ModelException.class).hasMessageContaining(message).hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void halfAnAdapterIsRefused() throws IOException {
+        Files.copy(folder("llama/adapter_config.json"), temporary.resolve("adapter_config.json"));
+        for (String missing : List.of(".lora_A.weight", ".lora_B.weight")) {
+            try (Checkpoint source = Checkpoints.open(folder("llama/adapter_model.safetensors"))) {
+                List<TensorSource> tensors = source.tensors().values().stream().filter(t -> !t.name().equals("base_model.model.model.layers.1.mlp.up_proj" + missing)).map(TensorSource::of).toList();
+                SafetensorsWriter.write(temporary.resolve("adapter_model.safetensors"), Map.of(), tensors);
+            }
+            assertThatThrownBy(() -> Model.load(VariantGoldenTest.folder("llama-bias"), Goldens.exact(1).withLora(temporary, 1)))
+                    .isInstanceOf(ModelException.class).hasMessageContaining("model.layers.1.mlp.up_proj.weight: expected both matrices of a LoRA, found");
+        }
     }
 }
