@@ -19,7 +19,13 @@ final class Elementwise {
             case SILU -> silu(x, xAt, out, outAt, width);
             case GELU -> gelu(x, xAt, out, outAt, width);
             case GELU_TANH -> geluTanh(x, xAt, out, outAt, width);
+            case GELU_SIGMOID -> geluSigmoid(x, xAt, out, outAt, width);
             case RELU -> relu(x, xAt, out, outAt, width);
+            case RELU_SQUARED -> {
+                relu(x, xAt, out, outAt, width);
+                multiply(out, outAt, out, outAt, out, outAt, width);
+            }
+            case SIGMOID -> sigmoid(x, xAt, out, outAt, width);
         }
     }
 
@@ -74,6 +80,15 @@ final class Elementwise {
         Functions.geluTanh(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
     }
 
+    private static void geluSigmoid(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.geluSigmoid(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.geluSigmoid(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
     private static void relu(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
         int whole = F.loopBound(width);
         for (int i = 0; i < whole; i += F.length())
@@ -81,6 +96,15 @@ final class Elementwise {
         if (whole == width) return;
         VectorMask<Float> rest = F.indexInRange(whole, width);
         Functions.relu(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
+    }
+
+    private static void sigmoid(MemorySegment x, long xAt, MemorySegment out, long outAt, int width) {
+        int whole = F.loopBound(width);
+        for (int i = 0; i < whole; i += F.length())
+            Functions.sigmoid(FloatVector.fromMemorySegment(F, x, xAt + 4L * i, Lanes.LE)).intoMemorySegment(out, outAt + 4L * i, Lanes.LE);
+        if (whole == width) return;
+        VectorMask<Float> rest = F.indexInRange(whole, width);
+        Functions.sigmoid(FloatVector.fromMemorySegment(F, x, xAt + 4L * whole, Lanes.LE, rest)).intoMemorySegment(out, outAt + 4L * whole, Lanes.LE, rest);
     }
 
     /// out = a * b

@@ -67,6 +67,12 @@ final class Functions {
         return x.div(exp(u).add(1f));
     }
 
+    /// x / (1 + e^-1.702x)
+    static FloatVector geluSigmoid(FloatVector x) { return x.div(exp(x.mul(-1.702f)).add(1f)); }
+
+    /// 1 / (1 + e^-x)
+    static FloatVector sigmoid(FloatVector x) { return FloatVector.broadcast(Lanes.F, 1).div(exp(x.neg()).add(1f)); }
+
     static FloatVector relu(FloatVector x) { return x.max(0f); }
 
     /// Near 0 by its series, elsewhere 1 - 2 / (1 + e^2x), which would cancel there.

@@ -1,5 +1,7 @@
 package dev.oriel.ops;
 
+import java.util.Arrays;
+
 /// The experts one token goes to, the most probable first, and the weight of each.
 record Kept(int[] experts, float[] weights) {
 
@@ -7,10 +9,11 @@ record Kept(int[] experts, float[] weights) {
     static Kept of(Routing routing, float[] probabilities) {
         int[] experts = new int[routing.used()];
         boolean[] taken = new boolean[probabilities.length];
-        if (routing.usedGroups() < routing.groups()) shut(routing, probabilities, taken);
+        float[] chosenBy = routing.corrected(probabilities);
+        if (routing.usedGroups() < routing.groups()) shut(routing, chosenBy, taken);
         double sum = 0;
         for (int rank = 0; rank < experts.length; rank++) {
-            experts[rank] = best(probabilities, taken);
+            experts[rank] = best(chosenBy, taken);
             taken[experts[rank]] = true;
             sum += probabilities[experts[rank]];
         }
@@ -29,13 +32,17 @@ record Kept(int[] experts, float[] weights) {
     }
 
     /// Takes out the experts of the groups that are not used.
-    private static void shut(Routing routing, float[] probabilities, boolean[] taken) {
-        int size = probabilities.length / routing.groups();
-        float[] largest = new float[routing.groups()];
-        for (int expert = 0; expert < probabilities.length; expert++) largest[expert / size] = Math.max(largest[expert / size], probabilities[expert]);
-        boolean[] used = new boolean[largest.length];
-        for (int i = 0; i < routing.usedGroups(); i++) used[best(largest, used)] = true;
-        for (int expert = 0; expert < probabilities.length; expert++) taken[expert] = !used[expert / size];
+    private static void shut(Routing routing, float[] chosenBy, boolean[] taken) {
+        int size = chosenBy.length / routing.groups();
+        float[] worth = new float[routing.groups()];
+        for (int group = 0; group < worth.length; group++) {
+            float[] sorted = Arrays.copyOfRange(chosenBy, group * size, (group + 1) * size);
+            Arrays.sort(sorted);
+            worth[group] = sorted[size - 1] + (routing.correction() == null || size == 1 ? 0 : sorted[size - 2]);
+        }
+        boolean[] used = new boolean[worth.length];
+        for (int i = 0; i < routing.usedGroups(); i++) used[best(worth, used)] = true;
+        for (int expert = 0; expert < chosenBy.length; expert++) taken[expert] = !used[expert / size];
     }
 
     private static int best(float[] probabilities, boolean[] taken) {

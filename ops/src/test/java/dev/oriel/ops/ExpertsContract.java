@@ -36,8 +36,10 @@ interface ExpertsContract extends Contract {
 
         /// One token's result.
         double[] apply(Routing routing, float[] probabilities, float[] x) {
-            List<Integer> kept = IntStream.range(0, probabilities.length).boxed().filter(expert -> open(routing, probabilities, expert))
-                .sorted(Comparator.comparing((Integer expert) -> -probabilities[expert]).thenComparing(Comparator.naturalOrder()))
+            float[] chosenBy = probabilities.clone();
+            for (int i = 0; routing.correction() != null && i < chosenBy.length; i++) chosenBy[i] += routing.correction()[i];
+            List<Integer> kept = IntStream.range(0, probabilities.length).boxed().filter(expert -> open(routing, chosenBy, expert))
+                .sorted(Comparator.comparing((Integer expert) -> -chosenBy[expert]).thenComparing(Comparator.naturalOrder()))
                 .limit(routing.used()).toList();
             double sum = routing.normalised() ? kept.stream().mapToDouble(expert -> probabilities[expert]).sum() : 1;
             double[] out = new double[x.length];
@@ -53,16 +55,16 @@ interface ExpertsContract extends Contract {
             int size = probabilities.length / routing.groups();
             int own = expert / size;
             long better = IntStream.range(0, routing.groups()).filter(group -> {
-                int compared = Float.compare(best(probabilities, group, size), best(probabilities, own, size));
+                int best = routing.correction() == null ? 1 : 2;
+                int compared = Float.compare(worth(probabilities, group, size, best), worth(probabilities, own, size, best));
                 return compared > 0 || compared == 0 && group < own;
             }).count();
             return better < routing.usedGroups();
         }
 
-        private static float best(float[] probabilities, int group, int size) {
-            float best = 0;
-            for (int i = group * size; i < (group + 1) * size; i++) best = Math.max(best, probabilities[i]);
-            return best;
+        /// The sum of a group's largest.
+        private static float worth(float[] probabilities, int group, int size, int largest) {
+            return (float) IntStream.range(group * size, (group + 1) * size).mapToObj(i -> probabilities[i]).sorted(Comparator.reverseOrder()).limit(largest).mapToDouble(p -> p).sum();
         }
     }
 
@@ -72,7 +74,8 @@ interface ExpertsContract extends Contract {
         try (Ops ops = open()) {
             Mixture mixture = Mixture.random(draw, Format.F32, 8, 17, 33, Gating.of(Nonlinearity.SILU));
             for (int[] groups : new int[][] {{4, 1}, {4, 2}, {2, 1}, {8, 3}})
-                checkExperts(ops, draw, mixture, new Routing(2, false, 1.5f, groups[0], groups[1]), 17, FLOAT);
+                for (float[] correction : new float[][] {null, draw.floats(8)})
+                    checkExperts(ops, draw, mixture, new Routing(2, false, 1.5f, groups[0], groups[1], correction), 17, FLOAT);
         }
     }
 

@@ -12,6 +12,7 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -42,7 +43,9 @@ enum Arch {
     COHERE("command-r", "cohere", "CohereForCausalLM", TensorNames.LLAMA, ConfigNames.COHERE, LAYER, SILU, Trait.PARALLEL_UNLESS_SAID, Trait.PAIRS_ROPE),
     STABLELM("stablelm", "stablelm", "StableLmForCausalLM", TensorNames.STABLELM, ConfigNames.STABLELM, LAYER, SILU),
     STARCODER2("starcoder2", "starcoder2", "Starcoder2ForCausalLM", TensorNames.STARCODER2, ConfigNames.STARCODER2, LAYER, GELU_TANH),
-    DEEPSEEK2("deepseek2", "deepseek_v2", "DeepseekV2ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK2, RMS, SILU, Trait.PAIRS_ROPE),
+    DEEPSEEK2("deepseek2", "deepseek_v2", "DeepseekV2ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK2, RMS, SILU, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS),
+    DEEPSEEK3("deepseek2", "deepseek_v3", "DeepseekV3ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK3, RMS, SILU,
+            Trait.MARKED_BY_SIGMOID, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS, Trait.EXPERTS_APART),
     GPT_OSS("gpt-oss", "gpt_oss", "GptOssForCausalLM", TensorNames.GPT_OSS, ConfigNames.GPT_OSS, RMS, SILU,
             Trait.EVERY_SECOND_SEES_ALL, Trait.EXPERTS_NORMALISED, Trait.CLAMPED_EXPERTS, Trait.EXACT_YARN),
     GPT2("gpt2", "gpt2", "GPT2LMHeadModel", TensorNames.GPT2, ConfigNames.GPT2, LAYER, GELU_TANH, Trait.LEARNED_POSITIONS),
@@ -60,8 +63,8 @@ enum Arch {
 
     /// What sets a family apart and stands in no metadata.
     enum Trait {
-        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP.
-        MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM,
+        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP, or where experts are chosen by sigmoids.
+        MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM, MARKED_BY_SIGMOID,
         /// GGUF stores query and key rows for rope on neighbouring pairs; they are brought back to halves at load.
         GGUF_PAIRS_ROPE,
         /// Both kinds of file do.
@@ -96,6 +99,10 @@ enum Arch {
         PARALLEL_UNLESS_SAID,
         /// The weights of a token's experts add up to 1 where the file does not say otherwise.
         EXPERTS_NORMALISED,
+        /// A router's probabilities are sigmoids, each for itself, instead of a softmax over all.
+        EXPERTS_APART,
+        /// Scores grow where YaRN stretches, unless the file says they do not.
+        YARN_SHARPENS,
         /// Experts clamp what they gate, and add 1 to the other half.
         CLAMPED_EXPERTS,
         /// What files call the scale of logits divides them.
@@ -167,6 +174,7 @@ enum Arch {
         Stored stored = new Stored(this, checkpoint);
         if (has(Trait.MARKED_BY_EXPERTS)) return Optional.of(stored.has("blk.0.ffn_gate_inp.weight"));
         if (has(Trait.MARKED_BY_SECOND_NORM)) return Optional.of(stored.has("blk.0.attn_norm_2.weight"));
+        if (has(Trait.MARKED_BY_SIGMOID)) return Optional.of(Objects.equals(checkpoint.metadata().values().get(ggufName + ".expert_gating_func"), (long) HyperReader.SIGMOID));
         if (has(Trait.MARKED_BY_WINDOW)) return Optional.of(checkpoint.metadata().has(ggufName + ".attention.sliding_window"));
         return Optional.empty();
     }

@@ -60,7 +60,8 @@ record Block(Norm attentionNorm, Linear qkv, Latent latent, Norm queryNorm, Norm
 
     /// A router and the experts it weighs.
     ///
+    /// @param correction per expert, see [dev.oriel.ops.Routing]; or null
     /// @param shared     an expert that every token goes to, or null
     /// @param sharedGate one row, whose sigmoid weighs the shared expert; or null
-    record Mixture(Linear router, Experts experts, Gated shared, Linear sharedGate) implements Mlp {}
+    record Mixture(Linear router, float[] correction, Experts experts, Gated shared, Linear sharedGate) implements Mlp {}
 }

@@ -15,11 +15,12 @@ record ConfigNames(List<String> keys) {
     static final ConfigNames SMOLLM3 = QWEN.and("no_rope_layers");
     static final ConfigNames OLMOE = LLAMA.and("num_experts", "num_experts_per_tok", "norm_topk_prob", "clip_qkv");
     static final ConfigNames QWEN3_MOE = OLMOE.without("clip_qkv").and("moe_intermediate_size", "sliding_window", "use_sliding_window", "mlp_only_layers");
-    static final ConfigNames QWEN2_MOE = QWEN3_MOE.and("shared_expert_intermediate_size", "qkv_bias");
+    static final ConfigNames QWEN2_MOE = QWEN3_MOE.and("layer_types", "shared_expert_intermediate_size", "qkv_bias");
     static final ConfigNames GPT_OSS = MIXTRAL.without("mlp_bias").and("layer_types", "swiglu_alpha", "swiglu_limit");
     static final ConfigNames DEEPSEEK2 = SIZES.and("num_key_value_heads", "rms_norm_eps", "hidden_act", "attention_bias", "rope_theta", "rope_scaling", "n_routed_experts",
             "num_experts_per_tok", "moe_intermediate_size", "n_shared_experts", "first_k_dense_replace", "routed_scaling_factor", "norm_topk_prob", "topk_method", "n_group",
             "topk_group", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim");
+    static final ConfigNames DEEPSEEK3 = DEEPSEEK2.without("topk_method");
     static final ConfigNames GEMMA2 = LLAMA.without("hidden_act").and("hidden_activation", "sliding_window", "query_pre_attn_scalar", "attn_logit_softcapping",
             "final_logit_softcapping", "layer_types");
     static final ConfigNames GEMMA3 = GEMMA2.and("rope_local_base_freq");

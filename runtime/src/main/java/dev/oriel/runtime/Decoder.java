@@ -1,6 +1,7 @@
 package dev.oriel.runtime;
 
 import dev.oriel.ops.Attention;
+import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
 import dev.oriel.ops.Rows;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ final class Decoder {
         if (block.queryNorm() != null) steps.add(new Step.Normalise(block.queryNorm(), q, q));
         if (block.keyNorm() != null) steps.add(new Step.Normalise(block.keyNorm(), k, k));
         for (Rows rows : new Rows[] {q, k, v}) if (hyper.scales().clamp() != 0) steps.add(new Step.Clamp(rows, hyper.scales().clamp()));
-        shape.rope().map(near -> course.far() ? hyper.far().orElseThrow().rope() : near).ifPresent(rope -> {
+        shape.rope().map(near -> course.far() > 0 ? hyper.far().orElseThrow().rope(course.far()) : near).ifPresent(rope -> {
             if (course.rope()) steps.add(new Step.Rotate(rope, q));
             if (course.rope()) steps.add(new Step.Rotate(rope, k));
             watch(Site.ROT_Q, layer, q);
@@ -174,9 +175,10 @@ final class Decoder {
             }
             case Block.Mixture mixture -> {
                 steps.add(new Step.Linear(mixture.router(), input, s.router));
-                steps.add(new Step.Route(s.router));
+                Hyper.Mixture all = hyper.mixture().orElseThrow();
+                steps.add(all.apart() ? new Step.Activate(Nonlinearity.SIGMOID, s.router, s.router) : new Step.Route(s.router));
                 watch(Site.ROUTER, layer, s.router);
-                steps.add(new Step.Mix(mixture.experts(), hyper.mixture().orElseThrow().routing(), s.router, input, s.mlpOut));
+                steps.add(new Step.Mix(mixture.experts(), all.routing().withCorrection(mixture.correction()), s.router, input, s.mlpOut));
                 if (mixture.shared() != null) shared(mixture, input, hidden);
             }
         }

@@ -73,8 +73,8 @@ final class Engine implements AutoCloseable {
     /// @return null if cancelled
     List<Run> run(List<Model.Feed> feeds, List<Trace> traces, BooleanSupplier cancelled) {
         Run[] runs = new Run[feeds.size()];
-        Map<Boolean, List<Integer>> groups = lengths.groups(feeds);
-        for (boolean far : groups.keySet()) {
+        Map<Integer, List<Integer>> groups = lengths.groups(feeds);
+        for (int far : groups.keySet()) {
             List<Integer> some = groups.get(far);
             List<Run> done = run(some.stream().map(feeds::get).toList(), some.stream().map(traces::get).toList(), far, cancelled);
             if (done == null) return null;
@@ -83,7 +83,7 @@ final class Engine implements AutoCloseable {
         return List.of(runs);
     }
 
-    private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, boolean far, BooleanSupplier cancelled) {
+    private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, int far, BooleanSupplier cancelled) {
         for (Model.Feed feed : feeds) turn(feed.session(), far);
         if (feeds.stream().allMatch(feed -> feed.probes().isEmpty() && feed.input().usual())) {
             List<float[]> logits = turns.feed(feeds, far, cancelled);
@@ -99,8 +99,8 @@ final class Engine implements AutoCloseable {
     }
 
     /// Computes a sequence anew, from its beginning, whose keys were rotated by the other rope.
-    private void turn(Session session, boolean far) {
-        if (session.position() == 0 || session.far() == far) return;
+    private void turn(Session session, int far) {
+        if (session.position() == 0 || session.far() == far || hyper.far().orElseThrow().grows()) return;
         exclusively(() -> {
             Input history = session.history().withLastLogitsOnly();
             session.back(0);
@@ -109,7 +109,7 @@ final class Engine implements AutoCloseable {
     }
 
     /// A long run whose probes only keep things: they grow from piece to piece.
-    private Run inPieces(Model.Feed feed, Trace trace, boolean far) {
+    private Run inPieces(Model.Feed feed, Trace trace, int far) {
         int n = feed.input().length();
         int vocabulary = hyper.vocabulary();
         int outputs = feed.input().outputs();
@@ -125,7 +125,7 @@ final class Engine implements AutoCloseable {
         return new Run(all, vocabulary, n - outputs, trace);
     }
 
-    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, boolean far) {
+    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, int far) {
         requireOpen();
         int n = feeds.stream().mapToInt(f -> f.input().length()).sum();
         Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList(), far), feeds.stream().map(Model.Feed::probes).toList());
@@ -151,7 +151,7 @@ final class Engine implements AutoCloseable {
         return runs;
     }
 
-    private float[] pass(Plan plan, boolean far, List<Pass.Segment> segments) {
+    private float[] pass(Plan plan, int far, List<Pass.Segment> segments) {
         int n = segments.getLast().span().end();
         int outputs = segments.getLast().outputs().end();
         int[] ids = new int[n];
@@ -238,7 +238,7 @@ final class Engine implements AutoCloseable {
             scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(Turns.CHUNK, 16)));
             plain.clear();
         }
-        boolean usual = course.equals(Plan.Course.usual(course.far()));
+        boolean usual = course.equals(Plan.Course.usual(course.far())) && course.far() <= Hyper.Far.LONG;
         if (!usual || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
         return plain.computeIfAbsent(course, _ -> Plan.compile(hyper, parameters, scratch, course, List.of()));
     }

@@ -20,7 +20,7 @@ final class Feeding extends Turns.Caller {
     }
 
     /// Whether its sequences have the rope of long ones.
-    final boolean far;
+    final int far;
     /// Whether it must run without company, since a pass has failed.
     boolean single;
     private final List<Model.Feed> feeds;
@@ -32,7 +32,7 @@ final class Feeding extends Turns.Caller {
     private boolean stopped;
     private Throwable failure;
 
-    Feeding(Condition wake, List<Model.Feed> feeds, boolean far, BooleanSupplier cancelled) {
+    Feeding(Condition wake, List<Model.Feed> feeds, int far, BooleanSupplier cancelled) {
         super(wake);
         this.feeds = feeds;
         this.far = far;

@@ -28,7 +28,7 @@ public final class GgufForm {
     /// What encoders have beside what GGUF has a place for: poolers, heads for masked tokens and for pairs of sentences.
     private static final List<String> HEAD = List.of("mlm_dense", "mlm_norm", "output");
     private static final List<String> HEADS = List.of("pooler.dense.weight", "pooler.dense.bias", "cls.seq_relationship.weight", "cls.seq_relationship.bias",
-            "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "lm_head.decoder.weight", "lm_head.decoder.bias");
+            "cls.predictions.bias", "lm_head.bias", "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "lm_head.decoder.weight", "lm_head.decoder.bias");
     /// llama.cpp reads these as F32 only.
     private static final List<String> ALWAYS_F32 = List.of("position_embd.weight", "token_types.weight", "ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight");
     private static final int QUANTIZATION_VERSION = 2;
@@ -54,7 +54,8 @@ public final class GgufForm {
     /// @throws ModelException if the family is known but the checkpoint is not as it should be
     public static Optional<GgufForm> of(Checkpoint checkpoint) {
         if (checkpoint.kind() != Checkpoint.Kind.HUGGING_FACE) return Optional.empty();
-        return Arch.find(checkpoint).map(arch -> new GgufForm(arch, checkpoint));
+        Checkpoint text = TextPart.of(checkpoint);
+        return Arch.find(text).map(arch -> new GgufForm(arch, text));
     }
 
     /// Key-value pairs in the order in which they are written: `general.*`, the architecture's, and the tokenizer's where the folder has one.

@@ -29,6 +29,7 @@ final class GgufKeys {
         keys.sizes();
         keys.attention();
         keys.windows();
+        if (arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) || hyper.ropeDims() > 0) keys.unturned();
         if (hyper.ropeDims() > 0) keys.rope();
         keys.scales();
         keys.experts(dense);
@@ -87,20 +88,26 @@ final class GgufKeys {
             out.put("attention.sliding_window_pattern", windowed);
     }
 
+    /// Layers without rope, where they are not those that llama.cpp assumes.
+    private void unturned() {
+        List<Boolean> unturned = hyper.layers().stream().map(layer -> layer.rope().isEmpty()).toList();
+        boolean fourth = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE);
+        if (!unturned.equals(IntStream.range(0, unturned.size()).mapToObj(i -> fourth && (i + 1) % 4 == 0).toList())) out.put(HuggingFaceKeys.UNTURNED, unturned);
+    }
+
     private void rope() {
         out.put("rope.dimension_count", hyper.ropeDims());
         out.put("rope.freq_base", number("rope.freq_base").orElse(10_000f));
         if (arch.has(Arch.Trait.LOCAL_ROPE)) out.put("rope.freq_base_swa", number("rope.freq_base_swa").orElse(10_000f));
         if (arch == Arch.PHI3 || arch.has(Arch.Trait.EXACT_YARN)) keep("rope.scaling.original_context_length");
-        List<Boolean> unturned = hyper.layers().stream().map(layer -> layer.rope().isEmpty()).toList();
-        boolean fourth = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE);
-        if (!unturned.equals(IntStream.range(0, unturned.size()).mapToObj(i -> fourth && (i + 1) % 4 == 0).toList())) out.put(HuggingFaceKeys.UNTURNED, unturned);
+        keep(HuggingFaceKeys.GROWTH);
         // Llama 3's rule is in the tensor rope_freqs instead.
         switch (config.text(key("rope.scaling.type")).orElse("none")) {
             case "linear" -> scaling("linear");
             case "yarn" -> yarn();
             case "longrope", "su" -> {
                 out.put("rope.scaling.type", "longrope");
+                keep("rope.scaling.original_context_length");
                 out.put("rope.scaling.attn_factor", hyper.layers().getFirst().rope().orElseThrow().magnitude());
             }
             default -> { if (arch == Arch.COHERE) out.put("rope.scaling.type", "none"); }
@@ -137,6 +144,7 @@ final class GgufKeys {
                 out.put("expert_weights_scale", mixture.routing().scale());
             } else if (shared > 0) out.put("expert_shared_feed_forward_length", shared);
             if (arch.has(Arch.Trait.CLAMPED_EXPERTS)) for (String name : List.of(HuggingFaceKeys.GATE_SLOPE, HuggingFaceKeys.GATE_LIMIT)) keep(name);
+            if (mixture.apart()) out.put("expert_gating_func", HyperReader.SIGMOID);
             if (mixture.routing().groups() > 1) {
                 out.put("expert_group_count", mixture.routing().groups());
                 out.put("expert_group_used_count", mixture.routing().usedGroups());

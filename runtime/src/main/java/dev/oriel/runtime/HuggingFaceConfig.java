@@ -120,7 +120,10 @@ final class HuggingFaceConfig {
             case SILU -> "silu";
             case GELU -> "gelu";
             case GELU_TANH -> "gelu_pytorch_tanh";
+            case GELU_SIGMOID -> "quick_gelu";
             case RELU -> "relu";
+            case RELU_SQUARED -> "relu2";
+            case SIGMOID -> "sigmoid";
         };
     }
 
@@ -138,7 +141,8 @@ final class HuggingFaceConfig {
     private Map<String, Object> scaling() {
         Tensor factors = checkpoint.tensors().get("rope_freqs.weight");
         if (factors != null) return Llama3Rule.behind(factors.values(), number("rope.freq_base", 10_000), hyper.contextLength())
-                .orElseThrow(() -> new ModelException(checkpoint.path(), "rope_freqs.weight", "factors of Llama 3's rule, which is all that config.json can say", "others")).values();
+                .map(Llama3Rule::values).orElseGet(() -> divisors(factors));
+        if (gguf.has(key(HuggingFaceKeys.GROWTH))) return Map.of("rope_type", "dynamic", "factor", number(HuggingFaceKeys.GROWTH, 1));
         String type = gguf.text(key("rope.scaling.type")).orElse("none");
         boolean longrope = checkpoint.tensors().containsKey("rope_factors_long.weight");
         if (type.equals("none") && !longrope) return null;
@@ -148,17 +152,25 @@ final class HuggingFaceConfig {
             Tensor divisors = checkpoint.tensors().get("rope_factors_" + name + ".weight");
             if (divisors != null) scaling.put(name + "_factor", list(divisors.values()));
         }
+        if (longrope) scaling.put("original_max_position_embeddings", gguf.integer(key("rope.scaling.original_context_length")).orElse((long) hyper.contextLength()));
         if (longrope) gguf.number(key("rope.scaling.attn_factor")).ifPresent(value -> scaling.put("attention_factor", value.floatValue()));
         else scaling.put("factor", number("rope.scaling.factor", 1));
         if (type.equals("yarn")) yarn(scaling);
         return scaling;
     }
 
+    /// What frequencies are divided by at any length, as LongRoPE can say it.
+    private Map<String, Object> divisors(Tensor factors) {
+        return Map.of("rope_type", "longrope", "short_factor", list(factors.values()), "long_factor", list(factors.values()), "factor", 1.0f, "attention_factor", 1.0f,
+                "original_max_position_embeddings", hyper.contextLength());
+    }
+
     private void yarn(Map<String, Object> scaling) {
         scaling.put("original_max_position_embeddings", gguf.integer(key("rope.scaling.original_context_length")).orElse((long) hyper.contextLength()));
         scaling.put("beta_fast", number("rope.scaling.yarn_beta_fast", 32));
         scaling.put("beta_slow", number("rope.scaling.yarn_beta_slow", 1));
-        if (arch.has(Arch.Trait.EXACT_YARN)) scaling.put("truncate", false);
+        boolean whole = gguf.flag(key("rope.scaling.truncate")).orElse(!arch.has(Arch.Trait.EXACT_YARN));
+        if (!whole || arch.has(Arch.Trait.EXACT_YARN)) scaling.put("truncate", whole);
         gguf.number(key("rope.scaling.yarn_log_multiplier")).ifPresent(value -> {
             scaling.put("mscale", number("rope.scaling.mscale", value.floatValue() / 0.1f));
             scaling.put("mscale_all_dim", number("rope.scaling.mscale_all_dim", value.floatValue() / 0.1f));

@@ -25,6 +25,8 @@ final class HuggingFaceKeys {
     static final String GATE_LIMIT = "swiglu_limit";
     /// Whether positions are told by ALiBi.
     static final String ALIBI = "attention.alibi";
+    /// By what factor the base of rope grows with the length of the sequence (dynamic NTK).
+    static final String GROWTH = "rope.scaling.dynamic_factor";
     /// GGUF key (without the architecture's prefix) and the names it goes by, first found first used.
     private static final Map<String, List<String>> NAMES = new LinkedHashMap<>();
 
@@ -97,21 +99,38 @@ final class HuggingFaceKeys {
         HuggingFaceKeys translation = new HuggingFaceKeys(config, arch);
         translation.keys.put("general.architecture", arch.ggufName);
         NAMES.forEach((key, theirs) -> theirs.stream().filter(config::has).findFirst().ifPresent(name -> translation.put(key, config.values().get(name))));
+        translation.rope();
         translation.layers();
         if (arch.modelType.equals("falcon")) translation.falcon();
-        if (arch == Arch.DEEPSEEK2) translation.deepseek();
+        if (config.has("kv_lora_rank")) translation.latent();
+        if (arch.has(Arch.Trait.EXPERTS_APART)) translation.put("expert_gating_func", (long) HyperReader.SIGMOID);
         for (String name : REFUSED) translation.refuse(name);
         return new Metadata(config.file(), translation.keys);
     }
 
+    /// What llama.cpp does not know gets keys of its own; and gpt-oss's files say where YaRN's interpolation is exact.
+    private void rope() {
+        String scaling = arch.ggufName + ".rope.scaling.";
+        if ("dynamic".equals(keys.get(scaling + "type"))) {
+            keys.remove(scaling + "type");
+            Object factor = keys.remove(scaling + "factor");
+            put(GROWTH, factor == null ? 1.0 : factor);
+        }
+        if (arch.has(Arch.Trait.EXACT_YARN)) keys.putIfAbsent(scaling + "truncate", true);
+    }
+
     /// What differs from layer to layer.
     private void layers() {
+        boolean listed = config.values().get("layer_types") instanceof List<?>;
         if (config.values().get("layer_types") instanceof List<?> types) put("attention.sliding_window_pattern", types.stream().map(this::windowed).toList());
         if (config.values().get("no_rope_layers") instanceof List<?> turned) put(UNTURNED, turned.stream().map(each -> Objects.equals(each, 0L)).toList());
-        else if (arch.has(Arch.Trait.WINDOWS_ABOVE) && config.flag("use_sliding_window").orElse(false) && config.has("max_window_layers")) {
+        else if (!listed && arch.has(Arch.Trait.WINDOWS_ABOVE) && config.flag("use_sliding_window").orElse(false) && config.has("max_window_layers")) {
             int first = config.require("max_window_layers", 0, 1 << 20);
             put("attention.sliding_window_pattern", IntStream.range(0, config.require("num_hidden_layers", 1, 1024)).mapToObj(layer -> layer >= first).toList());
         }
+        if (arch.has(Arch.Trait.POSITIONS_AFTER_PADDING)) put(HEAD_ACTIVATION, "gelu");
+        // Gemma 3 has no cap on scores, whatever its files say.
+        if (arch == Arch.GEMMA3) keys.remove(arch.ggufName + ".attn_logit_softcapping");
         // The first Gemma's own files say gelu where they mean its approximation.
         if (arch == Arch.GEMMA && "gelu".equals(config.values().get("hidden_act"))) put("hidden_activation", "gelu_pytorch_tanh");
         if (Boolean.FALSE.equals(config.values().get("use_sliding_window"))) keys.remove(arch.ggufName + ".attention.sliding_window");
@@ -135,7 +154,7 @@ final class HuggingFaceKeys {
     }
 
     /// Head sizes of latent attention, in GGUF's words: what is stored per token is the latent and the rotated part of the key.
-    private void deepseek() {
+    private void latent() {
         long rope = require("qk_rope_head_dim");
         long rank = require("kv_lora_rank");
         put("attention.kv_lora_rank", rank);
@@ -145,17 +164,25 @@ final class HuggingFaceKeys {
         put("attention.key_length_mla", require("qk_nope_head_dim") + rope);
         put("attention.value_length_mla", require("v_head_dim"));
         put("rope.dimension_count", rope);
+        if (Boolean.FALSE.equals(config.values().get("rope_interleave"))) throw new ModelException(config.file(), "rope_interleave", "true", false);
+        if (arch.has(Arch.Trait.EXPERTS_APART)) {
+            groups();
+            return;
+        }
         // transformers never divides by the sum, whatever the config says.
         put("expert_weights_norm", false);
         String method = config.text("topk_method").orElse("greedy");
         switch (method) {
             case "greedy" -> { }
-            case "group_limited_greedy" -> {
-                put("expert_group_count", require("n_group"));
-                put("expert_group_used_count", require("topk_group"));
-            }
+            case "group_limited_greedy" -> groups();
             default -> throw new ModelException(config.file(), "topk_method", "greedy or group_limited_greedy", method);
         }
+    }
+
+    private void groups() {
+        if (!config.has("n_group")) return;
+        put("expert_group_count", require("n_group"));
+        put("expert_group_used_count", require("topk_group"));
     }
 
     private long require(String name) { return config.require(name, 1, 1 << 20); }

@@ -48,13 +48,36 @@ public record Hyper(String architecture, int vocabulary, int width, int feedForw
     /// A mixture of experts.
     ///
     /// @param experts     in each layer that has them
+    /// @param apart       whether a router's probabilities are sigmoids of its logits, each for itself, instead of a softmax over all
     /// @param routing     how a token's experts are chosen
     /// @param feedForward numbers of one expert's hidden layer
     /// @param gating      how the two halves of an expert meet
-    public record Mixture(int experts, Routing routing, int feedForward, Gating gating) {}
+    public record Mixture(int experts, boolean apart, Routing routing, int feedForward, Gating gating) {}
 
-    /// LongRoPE (arXiv:2402.13753): a sequence of more than `after` positions is rotated by `rope`, from its first token on.
-    public record Far(int after, Rope rope) {}
+    /// How sequences of more than `after` positions are rotated: by another rope, from their first token on (LongRoPE, arXiv:2402.13753), or by a base that grows with their
+    /// length (dynamic NTK), where keys stay as they were rotated when they came.
+    ///
+    /// @param rope   of LongRoPE, or the usual one, which grows
+    /// @param factor by which the base grows with length; 0 for LongRoPE
+    public record Far(int after, Rope rope, float factor) {
+        /// Which rope LongRoPE's long sequences have.
+        static final int LONG = 1;
+
+        boolean grows() { return factor > 0; }
+
+        /// Which rope a sequence has that is `length` positions long: 0 for the usual one.
+        int which(int length) { return length <= after ? 0 : grows() ? length : LONG; }
+
+        /// The rope of a number that [#which] gave.
+        Rope rope(int which) {
+            if (!grows()) return rope;
+            double grown = (double) factor * which / after - (factor - 1.0);
+            float[] slowed = rope.frequencies().clone();
+            int last = slowed.length - 1;
+            for (int i = 1; i <= last; i++) slowed[i] = (float) (slowed[i] * Math.pow(grown, -(double) i / last));
+            return new Rope(rope.headDim(), rope.first(), slowed, rope.magnitude());
+        }
+    }
 
     /// Sizes of multi-head latent attention (arXiv:2405.04434).
     ///
@@ -65,6 +88,9 @@ public record Hyper(String architecture, int vocabulary, int width, int feedForw
 
     /// Columns of a head that rope turns; 0 where there is none.
     int ropeDims() { return layers.stream().flatMap(layer -> layer.rope().stream()).findFirst().map(rope -> 2 * rope.frequencies().length).orElse(0); }
+
+    /// Positions that sequences may have where nobody says otherwise: a base that grows sets no end, but what it is stretched to means less and less.
+    int reach() { return far.filter(Far::grows).map(f -> (int) Math.min(Integer.MAX_VALUE, Math.max(16.0, f.factor) * f.after)).orElse(contextLength); }
 
     /// The first layer's attention: head counts and sizes are the same in all of them.
     public Attention attention() { return layers.getFirst().attention(); }

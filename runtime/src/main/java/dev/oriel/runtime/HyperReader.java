@@ -22,6 +22,7 @@ final class HyperReader {
     private static final int MAX_CONTEXT = 1 << 28;
     /// How GGUF numbers the functions that make probabilities of a router's logits.
     private static final int SOFTMAX = 1;
+    static final int SIGMOID = 2;
     private static final String WINDOWS = "attention.sliding_window_pattern";
 
     private final Arch arch;
@@ -73,7 +74,7 @@ final class HyperReader {
         if (!causal && window > 0) window = window / 2 + 1;
         float softCap = number("attn_logit_softcapping", 0);
         boolean byLayer = keys.flag(key(HuggingFaceKeys.SCALED_BY_LAYER)).orElse(false);
-        boolean[] windowed = windowed();
+        boolean[] windowed = window == 0 ? new boolean[layers] : windowed();
         boolean[] unturned = unturned();
         float[] slopes = alibi() ? slopes() : null;
         Optional<Rope> full = alibi() ? Optional.empty() : ropes.full();
@@ -149,13 +150,13 @@ final class HyperReader {
         if (experts == 0) return Optional.empty();
         int used = keys.require(key("expert_used_count"), 1, experts);
         boolean normalised = keys.flag(key("expert_weights_norm")).orElse(arch.has(Arch.Trait.EXPERTS_NORMALISED));
-        int gating = keys.count(key("expert_gating_func"), 0, 16, SOFTMAX);
-        if (gating != SOFTMAX) throw new ModelException(keys.file(), key("expert_gating_func"), SOFTMAX + " (softmax), which is what is supported", gating);
+        int function = keys.count(key("expert_gating_func"), 0, 16, SOFTMAX);
+        if (function != SOFTMAX && function != SIGMOID) throw new ModelException(keys.file(), key("expert_gating_func"), "1 (softmax) or 2 (sigmoid)", function);
         int groups = keys.count(key("expert_group_count"), 1, experts, 1);
         if (experts % groups != 0) throw new ModelException(keys.file(), key("expert_group_count"), "a divisor of " + experts, groups);
         int usedGroups = keys.count(key("expert_group_used_count"), 1, groups, groups);
         if (used > experts / groups * usedGroups) throw new ModelException(keys.file(), key("expert_used_count"), "at most " + experts / groups * usedGroups, used);
-        return Optional.of(new Hyper.Mixture(experts, new Routing(used, normalised, number("expert_weights_scale", 1), groups, usedGroups),
+        return Optional.of(new Hyper.Mixture(experts, function == SIGMOID, new Routing(used, normalised, number("expert_weights_scale", 1), groups, usedGroups, null),
                 keys.count(key("expert_feed_forward_length"), 1, MAX_WIDTH, expertRows().orElse(feedForward)), gating(arch.has(Arch.Trait.CLAMPED_EXPERTS))));
     }
 
@@ -196,10 +197,12 @@ final class HyperReader {
     private Optional<Nonlinearity> nonlinearity(String key) {
         return keys.text(key(key)).map(name -> switch (name) {
             case "silu", "swish" -> Nonlinearity.SILU;
-            case "gelu" -> Nonlinearity.GELU;
-            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Nonlinearity.GELU_TANH;
+            case "gelu", "gelu_python" -> Nonlinearity.GELU;
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_accurate", "gelu_python_tanh" -> Nonlinearity.GELU_TANH;
             case "relu" -> Nonlinearity.RELU;
-            default -> throw new ModelException(keys.file(), "activation function", "silu, gelu, gelu_new, gelu_pytorch_tanh or relu", name);
+            case "relu2" -> Nonlinearity.RELU_SQUARED;
+            case "quick_gelu" -> Nonlinearity.GELU_SIGMOID;
+            default -> throw new ModelException(keys.file(), "activation function", "silu, gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu or relu2", name);
         });
     }
 

@@ -9,14 +9,14 @@ import java.util.stream.IntStream;
 /// Tells sequences that are so long that the model has a rope of its own for them ([Hyper.Far]).
 record Lengths(Hyper hyper) {
 
-    /// The numbers of the feeds that have the usual rope (under false), and of those that will be long (under true).
-    Map<Boolean, List<Integer>> groups(List<Model.Feed> feeds) {
+    /// The numbers of the feeds by the rope they have: 0 for the usual one, above that what [Hyper.Far#rope] takes.
+    Map<Integer, List<Integer>> groups(List<Model.Feed> feeds) {
         return IntStream.range(0, feeds.size()).boxed().collect(Collectors.groupingBy(i -> far(feeds.get(i)), TreeMap::new, Collectors.toList()));
     }
 
-    private boolean far(Model.Feed feed) {
-        if (hyper.far().isEmpty()) return false;
+    private int far(Model.Feed feed) {
+        if (hyper.far().isEmpty()) return 0;
         int end = feed.input().positions().map(given -> given[given.length - 1] + 1).orElse(feed.session().nextPosition() + feed.input().length());
-        return end > hyper.far().get().after();
+        return hyper.far().get().which(end);
     }
 }

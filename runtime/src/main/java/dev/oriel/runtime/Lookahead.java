@@ -70,9 +70,11 @@ final class Lookahead implements AutoCloseable {
         return true;
     }
 
-    /// How many tokens may follow the next one before the sequence is long enough for another rope, with which all would be computed anew.
+    /// How many tokens may follow the next one before the sequence is long enough for another rope.
     private int sameRope() {
-        int after = model.hyper().far().map(Hyper.Far::after).orElse(0);
+        Hyper.Far far = model.hyper().far().orElse(null);
+        int after = far == null ? 0 : far.after();
+        if (far != null && far.grows() && position + 1 >= after) return 0;
         return position + 1 > after ? Integer.MAX_VALUE : after - position - 1;
     }
 

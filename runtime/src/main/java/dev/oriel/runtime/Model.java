@@ -40,14 +40,15 @@ public final class Model implements AutoCloseable {
     private final Engine engine;
     private final long fingerprint;
 
-    private Model(Checkpoint checkpoint, LoadOptions options, Ops ops) {
+    private Model(Checkpoint whole, LoadOptions options, Ops ops) {
+        Checkpoint checkpoint = TextPart.of(whole);
         this.options = options;
         this.ops = ops;
         Arch arch = Arch.of(checkpoint);
         hyper = new HyperReader(arch, checkpoint).read();
         try (Adapters adapters = new Adapters(options.loras(), arch, hyper, options.float32()); Weights weights = new Weights(arch, checkpoint, hyper, adapters, options.float32())) {
             fingerprint = Fingerprint.of(checkpoint) + 31 * adapters.fingerprint();
-            context = options.context() == 0 ? hyper.contextLength() : options.context();
+            context = options.context() == 0 ? hyper.reach() : options.context();
             engine = new Engine(hyper, Parameters.pack(hyper, weights, ops), ops);
             adapters.requireAllUsed();
         }

@@ -127,7 +127,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
                     .orElseThrow(() -> new ModelException("the file has experts (" + at + "ffn_gate_inp) but its metadata gives no expert count"));
             Block.Gated shared = hidden == 0 ? null : gated(at, "_shexp", hidden);
             Block.Linear sharedGate = weights.has(at + "ffn_gate_inp_shexp.weight") ? linear(at + "ffn_gate_inp_shexp", 1, hyper.width()) : null;
-            return new Block.Mixture(linear(at + "ffn_gate_inp", mixture.experts(), hyper.width()), experts(at, mixture), shared, sharedGate);
+            return new Block.Mixture(linear(at + "ffn_gate_inp", mixture.experts(), hyper.width()), weights.optionalVector(at + "exp_probs_b.bias", mixture.experts()).orElse(null), experts(at, mixture), shared, sharedGate);
         }
 
         /// Gate and up lie in one tensor, the gate's rows first, where it has twice the rows.

@@ -14,14 +14,14 @@ record Plan(List<Step> steps) {
     /// @param resumed    whether the run brings what that layer receives
     /// @param rope       whether queries and keys are rotated
     /// @param masked     whether some sequence brings a mask
-    /// @param far        whether the sequences are so long that they have a rope of their own
-    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, boolean far) {
-        static final Course USUAL = usual(false);
+    /// @param far        which rope they have, see [Lengths]
+    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, int far) {
+        static final Course USUAL = usual(0);
 
-        static Course usual(boolean far) { return new Course(0, false, true, false, far); }
+        static Course usual(int far) { return new Course(0, false, true, false, far); }
 
         /// The one way of inputs that run together.
-        static Course of(List<Input> inputs, boolean far) {
+        static Course of(List<Input> inputs, int far) {
             Input first = inputs.getFirst();
             for (Input input : inputs)
                 if (input.rope() != first.rope() || layer(input) != layer(first)) throw new ModelException("sequences in one pass begin at one layer and agree about rope");

@@ -43,8 +43,10 @@ final class RopeReader {
 
     /// The rope of sequences longer than the model was first trained on.
     Optional<Hyper.Far> far() {
+        double growth = number(HuggingFaceKeys.GROWTH, 0);
+        if (growth > 0) return Optional.of(new Hyper.Far(contextLength(), full().orElseThrow(), (float) growth));
         boolean longrope = List.of("longrope", "su").contains(type()) || checkpoint.tensors().containsKey(LONG);
-        return longrope && contextLength() > originalLength() ? Optional.of(new Hyper.Far(originalLength(), scaled(LONG))) : Optional.empty();
+        return longrope && contextLength() > originalLength() ? Optional.of(new Hyper.Far(originalLength(), scaled(LONG), 0)) : Optional.empty();
     }
 
     /// The rope of layers that look back one window only.
@@ -64,7 +66,7 @@ final class RopeReader {
     /// What a score's scale is multiplied by: DeepSeek sharpens attention where YaRN stretches it.
     double sharpening() {
         double all = number("rope.scaling.mscale_all_dim", number("rope.scaling.yarn_log_multiplier", 0) / 0.1);
-        return arch == Arch.DEEPSEEK2 && type().equals("yarn") && all != 0 ? Math.pow(YarnRule.magnitude(factor(), all), 2) : 1;
+        return arch.has(Arch.Trait.YARN_SHARPENS) && type().equals("yarn") && all != 0 ? Math.pow(YarnRule.magnitude(factor(), all), 2) : 1;
     }
 
     /// @param longrope the tensor of GGUF that holds what LongRoPE divides frequencies by
@@ -90,7 +92,7 @@ final class RopeReader {
                 yield rope(frequencies, rule.magnitude());
             }
             case "longrope", "su" -> rope(divided(frequencies, factors(longrope), longrope), longMagnitude());
-            default -> throw new ModelException(keys.file(), "rope scaling", "none, linear, llama3, yarn or longrope", type());
+            default -> throw new ModelException(keys.file(), "rope scaling", "none, linear, dynamic, llama3, yarn or longrope", type());
         };
     }
 

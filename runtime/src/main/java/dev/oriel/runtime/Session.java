@@ -18,7 +18,7 @@ public final class Session implements AutoCloseable {
     private int[] positions = new int[64];
     private int position;
     /// Whether its keys were rotated by the rope of long sequences.
-    private boolean far;
+    private int far;
     /// How many tokens from the first one on were read as a plain [#feed] reads them.
     private int plain;
     private final AtomicBoolean busy = new AtomicBoolean();
@@ -186,7 +186,8 @@ public final class Session implements AutoCloseable {
         return caches;
     }
 
-    boolean far() { return far; }
+    /// Which rope its keys were last rotated by, see [Lengths].
+    int far() { return far; }
 
     /// The sequence so far, with its positions.
     Input history() { return Input.of(ids()).withPositions(Arrays.copyOf(positions, position)); }
@@ -195,7 +196,7 @@ public final class Session implements AutoCloseable {
     int nextPosition() { return position == 0 ? 0 : positions[position - 1] + 1; }
 
     /// Takes in what a pass has stored; a pass that began in a higher layer leaves no trace.
-    void advance(Input input, boolean far, int[] at) {
+    void advance(Input input, int far, int[] at) {
         if (input.start().isPresent()) {
             restore();
             return;

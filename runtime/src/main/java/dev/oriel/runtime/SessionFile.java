@@ -31,8 +31,8 @@ final class SessionFile {
     /// The sequence beside its caches.
     ///
     /// @param plain how many tokens from the first one on were read as usual
-    /// @param far   whether its keys were rotated by the rope of long sequences
-    record Sequence(int[] ids, int[] positions, int plain, boolean far) {}
+    /// @param far   which rope its keys were rotated by, see [Lengths]
+    record Sequence(int[] ids, int[] positions, int plain, int far) {}
 
     private final Path path;
     private final Model model;
@@ -70,7 +70,7 @@ final class SessionFile {
                     tensors.add(numbers(at + "values", content.values(), content.positions().length, a.valueDim()));
                 }
             }
-            tensors.add(ints("state", new int[] {sequence.plain, sequence.far ? 1 : 0}));
+            tensors.add(ints("state", new int[] {sequence.plain, sequence.far}));
             Map<String, String> notes = new LinkedHashMap<>();
             notes.put("kind", KIND);
             notes.put("model", model.fingerprint());
@@ -125,7 +125,7 @@ final class SessionFile {
             for (Slots s : slots) caches[s.layer].restore(s.head, content(s, ids.length));
             return null;
         });
-        return new Sequence(ids, positions, state[0], state[1] == 1);
+        return new Sequence(ids, positions, state[0], state[1]);
     }
 
     private static String note(Checkpoint file, String key) { return file.metadata().text("__metadata__." + key).orElse("none"); }

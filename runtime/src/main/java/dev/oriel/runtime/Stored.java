@@ -56,10 +56,11 @@ record Stored(Arch arch, Checkpoint checkpoint) {
         return Optional.ofNullable(arch.names.source(name));
     }
 
-    /// By their name; files saved from the bare model, such as GPT-2's own, leave out its first part, and old ones of BERT have other names for a norm's parameters.
+    /// By their name; a head for masked tokens that shares its weight keeps its bias one step further out; files saved from the bare model, such as GPT-2's own, leave out its first part, and old ones of BERT have other names for a norm's parameters.
     private Tensor file(String name) {
         Tensor t = checkpoint.tensors().get(name);
         if (t != null || gguf()) return t;
+        if (name.endsWith(".decoder.bias")) return file(name.replace(".decoder", ""));
         Tensor bare = checkpoint.tensors().get(name.substring(name.indexOf('.') + 1));
         return bare != null || !name.contains("LayerNorm.") ? bare : checkpoint.tensors().get(name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"));
     }

@@ -74,6 +74,7 @@ final class TensorNames {
 
     /// GGUF has the pair `attn_k_b` and `attn_v_b` in place of `attn_kv_b` ([LatentForm]).
     static final TensorNames DEEPSEEK2 = new TensorNames(QWEN_MOE).without("attn_k").without("attn_v").without("ffn_gate_inp_shexp")
+            .layer("exp_probs_b", "model.layers.%d.mlp.gate.e_score_correction" + BARE)
             .layer("attn_q_a", "model.layers.%d.self_attn.q_a_proj").layer("attn_q_a_norm", "model.layers.%d.self_attn.q_a_layernorm")
             .layer("attn_q_b", "model.layers.%d.self_attn.q_b_proj").layer("attn_kv_a_mqa", "model.layers.%d.self_attn.kv_a_proj_with_mqa")
             .layer("attn_kv_a_norm", "model.layers.%d.self_attn.kv_a_layernorm").layer("attn_kv_b", "model.layers.%d.self_attn.kv_b_proj", Form.KEYS_AND_VALUES)
@@ -121,9 +122,9 @@ final class TensorNames {
 
     /// GGUF has no place for the head, whose names are our own.
     static final TensorNames BERT = encoder("bert").add("mlm_dense", "cls.predictions.transform.dense").add("mlm_norm", "cls.predictions.transform.LayerNorm")
-            .add("output", "cls.predictions");
+            .add("output", "cls.predictions.decoder");
 
-    static final TensorNames ROBERTA = encoder("roberta").add("mlm_dense", "lm_head.dense").add("mlm_norm", "lm_head.layer_norm").add("output", "lm_head");
+    static final TensorNames ROBERTA = encoder("roberta").add("mlm_dense", "lm_head.dense").add("mlm_norm", "lm_head.layer_norm").add("output", "lm_head.decoder");
 
     static final TensorNames MODERNBERT = new TensorNames()
             .add("token_embd", "model.embeddings.tok_embeddings").add("token_embd_norm", "model.embeddings.norm").add("output_norm", "model.final_norm")

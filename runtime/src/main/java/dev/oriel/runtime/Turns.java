@@ -27,7 +27,7 @@ final class Turns {
 
     /// Runs one pass, of sequences that all have the rope of long ones or all have not, and gives the logits that each feed asks for.
     interface Pass {
-        List<float[]> run(List<Model.Feed> feeds, boolean far);
+        List<float[]> run(List<Model.Feed> feeds, int far);
     }
 
     private final Pass pass;
@@ -72,10 +72,10 @@ final class Turns {
 
     /// Feeds tokens in one or more passes, together with whatever else waits. If that fails, the sessions are where they were, as far as they can go back.
     ///
-    /// @param far       whether they have the rope of long sequences
+    /// @param far       which rope they have, see [Lengths]
     /// @param cancelled asked between passes, by any thread
     /// @return per feed, the logits it asks for; null if it was cancelled first
-    List<float[]> feed(List<Model.Feed> feeds, boolean far, BooleanSupplier cancelled) {
+    List<float[]> feed(List<Model.Feed> feeds, int far, BooleanSupplier cancelled) {
         if (leader == Thread.currentThread()) throw new ModelException(Engine.NESTED);
         Feeding mine = new Feeding(lock.newCondition(), feeds, far, cancelled);
         lock.lock();
