@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import static dev.oriel.ops.Nonlinearity.GELU;
 import static dev.oriel.ops.Nonlinearity.GELU_TANH;
+import static dev.oriel.ops.Nonlinearity.RELU_SQUARED;
 import static dev.oriel.ops.Nonlinearity.SILU;
 import static dev.oriel.ops.Norm.Kind.LAYER;
 import static dev.oriel.ops.Norm.Kind.RMS;
@@ -32,15 +33,27 @@ enum Arch {
     QWEN3("qwen3", "qwen3", "Qwen3ForCausalLM", TensorNames.LLAMA, ConfigNames.QWEN, RMS, SILU, Trait.WINDOWS_ABOVE),
     QWEN3_MOE("qwen3moe", "qwen3_moe", "Qwen3MoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.QWEN3_MOE, RMS, SILU, Trait.EXPERTS_NORMALISED),
     OLMO2("olmo2", "olmo2", "Olmo2ForCausalLM", TensorNames.OLMO2, ConfigNames.LLAMA, RMS, SILU),
+    OLMO3("olmo2", "olmo3", "Olmo3ForCausalLM", TensorNames.OLMO2, ConfigNames.OLMO3, RMS, SILU, Trait.MARKED_BY_WINDOW, Trait.EVERY_FOURTH_SEES_ALL, Trait.WINDOWS_UNSCALED),
+    EXAONE4("exaone4", "exaone4", "Exaone4ForCausalLM", TensorNames.OLMO2, ConfigNames.QWEN, RMS, SILU, Trait.EVERY_FOURTH_SEES_ALL, Trait.ROPE_IN_WINDOWS),
+    ARCEE("arcee", "arcee", "ArceeForCausalLM", TensorNames.UNGATED, ConfigNames.LLAMA, RMS, RELU_SQUARED, Trait.GGUF_PAIRS_ROPE),
+    NEMOTRON("nemotron", "nemotron", "NemotronForCausalLM", TensorNames.UNGATED, ConfigNames.NEMOTRON, LAYER, RELU_SQUARED, Trait.HF_NORM_PLUS_ONE),
+    ERNIE("ernie4_5", "ernie4_5", "Ernie4_5ForCausalLM", TensorNames.LLAMA, ConfigNames.ERNIE, RMS, SILU, Trait.PAIRS_ROPE),
+    GLM4("glm4", "glm4", "Glm4ForCausalLM", TensorNames.GLM4, ConfigNames.GLM4, RMS, SILU, Trait.PAIRS_ROPE),
+    GLM4_MOE("glm4moe", "glm4_moe", "Glm4MoeForCausalLM", TensorNames.GLM4_MOE, ConfigNames.GLM4_MOE, RMS, SILU, Trait.EXPERTS_APART, Trait.EXPERTS_NORMALISED),
+    DOTS1("dots1", "dots1", "Dots1ForCausalLM", TensorNames.DOTS1, ConfigNames.DOTS1, RMS, SILU, Trait.EXPERTS_APART),
     OLMOE("olmoe", "olmoe", "OlmoeForCausalLM", TensorNames.QWEN_MOE, ConfigNames.OLMOE, RMS, SILU),
     GEMMA("gemma", "gemma", "GemmaForCausalLM", TensorNames.LLAMA, ConfigNames.LLAMA, RMS, GELU_TANH, Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE),
     GEMMA2("gemma2", "gemma2", "Gemma2ForCausalLM", TensorNames.GEMMA, ConfigNames.GEMMA2, RMS, GELU_TANH,
             Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.EVERY_SECOND_SEES_ALL),
     GEMMA3("gemma3", "gemma3_text", "Gemma3ForCausalLM", TensorNames.GEMMA, ConfigNames.GEMMA3, RMS, GELU_TANH,
             Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.EVERY_SIXTH_SEES_ALL, Trait.LOCAL_ROPE),
+    GEMMA3_ENCODER("gemma-embedding", "gemma3_text", "Gemma3TextModel", TensorNames.GEMMA, ConfigNames.GEMMA3_ENCODER, RMS, GELU_TANH,
+            Trait.MARKED_BY_BOTH_SIDES, Trait.ENCODER, Trait.SCALED_EMBEDDING, Trait.HF_NORM_PLUS_ONE, Trait.EVERY_SIXTH_SEES_ALL, Trait.LOCAL_ROPE),
     PHI2("phi2", "phi", "PhiForCausalLM", TensorNames.PHI2, ConfigNames.PHI2, LAYER, GELU_TANH, Trait.PARALLEL_UNLESS_SAID),
     PHI3("phi3", "phi3", "Phi3ForCausalLM", TensorNames.PHI3, ConfigNames.PHI3, RMS, SILU),
     COHERE("command-r", "cohere", "CohereForCausalLM", TensorNames.LLAMA, ConfigNames.COHERE, LAYER, SILU, Trait.PARALLEL_UNLESS_SAID, Trait.PAIRS_ROPE),
+    COHERE2("cohere2", "cohere2", "Cohere2ForCausalLM", TensorNames.LLAMA, ConfigNames.COHERE2, LAYER, SILU,
+            Trait.PARALLEL_UNLESS_SAID, Trait.PAIRS_ROPE, Trait.EVERY_FOURTH_SEES_ALL, Trait.ROPE_IN_WINDOWS),
     STABLELM("stablelm", "stablelm", "StableLmForCausalLM", TensorNames.STABLELM, ConfigNames.STABLELM, LAYER, SILU),
     STARCODER2("starcoder2", "starcoder2", "Starcoder2ForCausalLM", TensorNames.STARCODER2, ConfigNames.STARCODER2, LAYER, GELU_TANH),
     DEEPSEEK2("deepseek2", "deepseek_v2", "DeepseekV2ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK2, RMS, SILU, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS),
@@ -63,8 +76,9 @@ enum Arch {
 
     /// What sets a family apart and stands in no metadata.
     enum Trait {
-        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP, or where experts are chosen by sigmoids.
-        MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM, MARKED_BY_SIGMOID,
+        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP, or where experts are chosen by
+        /// sigmoids, or where tokens see those after them too.
+        MARKED_BY_BOTH_SIDES, MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM, MARKED_BY_SIGMOID,
         /// GGUF stores query and key rows for rope on neighbouring pairs; they are brought back to halves at load.
         GGUF_PAIRS_ROPE,
         /// Both kinds of file do.
@@ -73,8 +87,10 @@ enum Arch {
         SCALED_EMBEDDING,
         /// Hugging Face stores norm weights without the 1 that is added to them.
         HF_NORM_PLUS_ONE,
-        /// All layers but every second, or sixth, look back one window only (unless the file gives another pattern).
-        EVERY_SECOND_SEES_ALL, EVERY_SIXTH_SEES_ALL,
+        /// All layers but every second, fourth or sixth look back one window only (unless the file gives another pattern).
+        EVERY_SECOND_SEES_ALL, EVERY_FOURTH_SEES_ALL, EVERY_SIXTH_SEES_ALL,
+        /// Where some layers look back one window only, the others have no rope.
+        ROPE_IN_WINDOWS,
         /// Old files of Hugging Face give the layer from which on all look back one window only.
         WINDOWS_ABOVE,
         /// Every third layer, from the first on, sees everything; the others see a window to both sides.
@@ -87,6 +103,8 @@ enum Arch {
         EVERY_FOURTH_WITHOUT_ROPE,
         /// Layers that look back one window only have a rope base of their own, and no scaling.
         LOCAL_ROPE,
+        /// The scaling of rope is for layers that see everything only.
+        WINDOWS_UNSCALED,
         /// YaRN's interpolation begins and ends between frequencies.
         EXACT_YARN,
         /// Positions are a learned embedding; there is no rope.
@@ -133,7 +151,7 @@ enum Arch {
     boolean has(Trait trait) { return Arrays.asList(traits).contains(trait); }
 
     /// Of how many layers the last (or first) sees everything where the others look back one window only; 0 where all layers are alike.
-    int windowPattern() { return has(Trait.EVERY_SECOND_SEES_ALL) ? 2 : has(Trait.EVERY_SIXTH_SEES_ALL) ? 6 : has(Trait.FIRST_OF_THREE_SEES_ALL) ? 3 : 0; }
+    int windowPattern() { return has(Trait.EVERY_SECOND_SEES_ALL) ? 2 : has(Trait.EVERY_FOURTH_SEES_ALL) ? 4 : has(Trait.EVERY_SIXTH_SEES_ALL) ? 6 : has(Trait.FIRST_OF_THREE_SEES_ALL) ? 3 : 0; }
 
     /// Rows of Hugging Face's position embeddings that stand before the first position.
     int rowsBeforePositions(Metadata config) { return has(Trait.POSITIONS_AFTER_PADDING) ? config.count("pad_token_id", 0, 1 << 20, 1) + 1 : 0; }
@@ -174,8 +192,9 @@ enum Arch {
         Stored stored = new Stored(this, checkpoint);
         if (has(Trait.MARKED_BY_EXPERTS)) return Optional.of(stored.has("blk.0.ffn_gate_inp.weight"));
         if (has(Trait.MARKED_BY_SECOND_NORM)) return Optional.of(stored.has("blk.0.attn_norm_2.weight"));
+        if (has(Trait.MARKED_BY_BOTH_SIDES)) return Optional.of(checkpoint.kind() == Checkpoint.Kind.GGUF || checkpoint.metadata().flag("use_bidirectional_attention").orElse(false));
         if (has(Trait.MARKED_BY_SIGMOID)) return Optional.of(Objects.equals(checkpoint.metadata().values().get(ggufName + ".expert_gating_func"), (long) HyperReader.SIGMOID));
-        if (has(Trait.MARKED_BY_WINDOW)) return Optional.of(checkpoint.metadata().has(ggufName + ".attention.sliding_window"));
+        if (has(Trait.MARKED_BY_WINDOW)) return Optional.of(checkpoint.metadata().count(ggufName + ".attention.sliding_window", 0, Integer.MAX_VALUE, 0) > 0);
         return Optional.empty();
     }
 }

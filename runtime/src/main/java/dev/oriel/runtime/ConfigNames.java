@@ -21,12 +21,21 @@ record ConfigNames(List<String> keys) {
             "num_experts_per_tok", "moe_intermediate_size", "n_shared_experts", "first_k_dense_replace", "routed_scaling_factor", "norm_topk_prob", "topk_method", "n_group",
             "topk_group", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim");
     static final ConfigNames DEEPSEEK3 = DEEPSEEK2.without("topk_method");
+    static final ConfigNames GLM4_MOE = LLAMA.without("mlp_bias").and("partial_rotary_factor", "use_qk_norm", "n_routed_experts", "num_experts_per_tok", "moe_intermediate_size",
+            "n_shared_experts", "first_k_dense_replace", "routed_scaling_factor", "norm_topk_prob", "n_group", "topk_group");
+    static final ConfigNames DOTS1 = GLM4_MOE.without("partial_rotary_factor").without("use_qk_norm").and("sliding_window", "layer_types");
+    static final ConfigNames OLMO3 = LLAMA.and("sliding_window", "layer_types");
+    static final ConfigNames GLM4 = LLAMA.without("mlp_bias").and("partial_rotary_factor");
+    static final ConfigNames ERNIE = LLAMA.without("attention_bias").without("mlp_bias").and("use_bias");
+    static final ConfigNames NEMOTRON = LLAMA.without("rms_norm_eps").and("norm_eps", "partial_rotary_factor");
     static final ConfigNames GEMMA2 = LLAMA.without("hidden_act").and("hidden_activation", "sliding_window", "query_pre_attn_scalar", "attn_logit_softcapping",
             "final_logit_softcapping", "layer_types");
     static final ConfigNames GEMMA3 = GEMMA2.and("rope_local_base_freq");
+    static final ConfigNames GEMMA3_ENCODER = GEMMA3.and("use_bidirectional_attention");
     static final ConfigNames PHI3 = LLAMA.without("head_dim").and("sliding_window", "partial_rotary_factor", "original_max_position_embeddings");
     static final ConfigNames COHERE = SIZES.and("num_key_value_heads", "layer_norm_eps", "hidden_act", "attention_bias", "rope_theta", "rope_scaling", "logit_scale",
             "use_qk_norm");
+    static final ConfigNames COHERE2 = COHERE.without("use_qk_norm").and("head_dim", "sliding_window", "layer_types");
     static final ConfigNames PHI2 = SIZES.and("num_key_value_heads", "layer_norm_eps", "hidden_act", "rope_theta", "rope_scaling", "partial_rotary_factor", "qk_layernorm");
     static final ConfigNames STABLELM = PHI2.and("use_qkv_bias", "use_parallel_residual");
     static final ConfigNames STARCODER2 = SIZES.and("num_key_value_heads", "norm_epsilon", "hidden_act", "rope_theta", "rope_scaling", "sliding_window", "use_bias");

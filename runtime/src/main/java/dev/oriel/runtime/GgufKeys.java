@@ -29,7 +29,7 @@ final class GgufKeys {
         keys.sizes();
         keys.attention();
         keys.windows();
-        if (arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) || hyper.ropeDims() > 0) keys.unturned();
+        if (arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) || arch.has(Arch.Trait.ROPE_IN_WINDOWS) || hyper.ropeDims() > 0) keys.unturned();
         if (hyper.ropeDims() > 0) keys.rope();
         keys.scales();
         keys.experts(dense);
@@ -90,15 +90,18 @@ final class GgufKeys {
 
     /// Layers without rope, where they are not those that llama.cpp assumes.
     private void unturned() {
+        List<Boolean> windowed = hyper.layers().stream().map(layer -> layer.attention().window() > 0).toList();
+        boolean inWindows = arch.has(Arch.Trait.ROPE_IN_WINDOWS) && windowed.contains(true);
         List<Boolean> unturned = hyper.layers().stream().map(layer -> layer.rope().isEmpty()).toList();
         boolean fourth = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE);
-        if (!unturned.equals(IntStream.range(0, unturned.size()).mapToObj(i -> fourth && (i + 1) % 4 == 0).toList())) out.put(HuggingFaceKeys.UNTURNED, unturned);
+        if (!unturned.equals(IntStream.range(0, unturned.size()).mapToObj(i -> fourth && (i + 1) % 4 == 0 || inWindows && !windowed.get(i)).toList())) out.put(HuggingFaceKeys.UNTURNED, unturned);
     }
 
     private void rope() {
         out.put("rope.dimension_count", hyper.ropeDims());
         out.put("rope.freq_base", number("rope.freq_base").orElse(10_000f));
         if (arch.has(Arch.Trait.LOCAL_ROPE)) out.put("rope.freq_base_swa", number("rope.freq_base_swa").orElse(10_000f));
+        else keep("rope.freq_base_swa");
         if (arch == Arch.PHI3 || arch.has(Arch.Trait.EXACT_YARN)) keep("rope.scaling.original_context_length");
         keep(HuggingFaceKeys.GROWTH);
         // Llama 3's rule is in the tensor rope_freqs instead.
@@ -138,7 +141,7 @@ final class GgufKeys {
             out.put("expert_used_count", mixture.routing().used());
             if (config.has(key("expert_feed_forward_length")) || arch.has(Arch.Trait.CLAMPED_EXPERTS)) out.put("expert_feed_forward_length", mixture.feedForward());
             int shared = hyper.layers().getLast().feedForward();
-            if (hyper.latent().isPresent()) {
+            if (arch.config.keys().contains("n_shared_experts")) {
                 out.put("leading_dense_block_count", dense);
                 out.put("expert_shared_count", shared / mixture.feedForward());
                 out.put("expert_weights_scale", mixture.routing().scale());

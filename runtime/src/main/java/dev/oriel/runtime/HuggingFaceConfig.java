@@ -37,7 +37,8 @@ final class HuggingFaceConfig {
         VALUES.put("mlp_bias", c -> c.has("ffn_up.bias"));
         VALUES.put("rope_scaling", HuggingFaceConfig::scaling);
         for (String name : List.of("rope_local_base_freq", "local_rope_theta")) VALUES.put(name, c -> c.number("rope.freq_base_swa", 10_000));
-        VALUES.put("sliding_window", c -> c.window() > 0 ? c.window() : null);
+        VALUES.put("sliding_window", c -> c.window() == 0 ? null : c.attention.causal() ? c.window() : 2 * (c.window() - 1));
+        VALUES.put("use_bidirectional_attention", c -> !c.attention.causal());
         VALUES.put("use_sliding_window", c -> c.window() > 0);
         VALUES.put("layer_types", c -> c.hyper.layers().stream().map(layer -> layer.attention().window() > 0 ? "sliding_attention" : "full_attention").toList());
         VALUES.put("no_rope_layers", c -> c.hyper.layers().stream().map(layer -> layer.rope().isPresent() ? 1 : 0).toList());

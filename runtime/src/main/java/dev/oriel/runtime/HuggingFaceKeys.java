@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 /// Translates a `config.json` into GGUF's keys, so that hyper-parameters are read in one way whatever the file. What GGUF has no key for gets one of ours.
 final class HuggingFaceKeys {
     /// Switches that no published model of these families sets.
-    private static final List<String> REFUSED = List.of("is_decoder", "add_cross_attention", "use_bidirectional_attention", "apply_residual_connection_post_layernorm");
+    private static final List<String> REFUSED = List.of("is_decoder", "add_cross_attention", "apply_residual_connection_post_layernorm");
     /// Whether the product of query and key is not scaled by the size of a head, and whether it is divided by the number of the layer.
     static final String SCALED = "attention.scaled_by_size";
     static final String SCALED_BY_LAYER = "attention.scaled_by_layer";
@@ -103,7 +103,8 @@ final class HuggingFaceKeys {
         translation.layers();
         if (arch.modelType.equals("falcon")) translation.falcon();
         if (config.has("kv_lora_rank")) translation.latent();
-        if (arch.has(Arch.Trait.EXPERTS_APART)) translation.put("expert_gating_func", (long) HyperReader.SIGMOID);
+        if (arch.has(Arch.Trait.EXPERTS_APART)) translation.apart();
+        if (config.flag("use_bidirectional_attention").orElse(false)) translation.put("attention.causal", false);
         for (String name : REFUSED) translation.refuse(name);
         return new Metadata(config.file(), translation.keys);
     }
@@ -165,10 +166,7 @@ final class HuggingFaceKeys {
         put("attention.value_length_mla", require("v_head_dim"));
         put("rope.dimension_count", rope);
         if (Boolean.FALSE.equals(config.values().get("rope_interleave"))) throw new ModelException(config.file(), "rope_interleave", "true", false);
-        if (arch.has(Arch.Trait.EXPERTS_APART)) {
-            groups();
-            return;
-        }
+        if (arch.has(Arch.Trait.EXPERTS_APART)) return;
         // transformers never divides by the sum, whatever the config says.
         put("expert_weights_norm", false);
         String method = config.text("topk_method").orElse("greedy");
@@ -177,6 +175,11 @@ final class HuggingFaceKeys {
             case "group_limited_greedy" -> groups();
             default -> throw new ModelException(config.file(), "topk_method", "greedy or group_limited_greedy", method);
         }
+    }
+
+    private void apart() {
+        put("expert_gating_func", (long) HyperReader.SIGMOID);
+        groups();
     }
 
     private void groups() {

@@ -40,7 +40,9 @@ final class HyperReader {
         stored = new Stored(arch, checkpoint);
         keys = checkpoint.kind() == Checkpoint.Kind.GGUF ? checkpoint.metadata() : HuggingFaceKeys.translate(checkpoint.metadata(), arch);
         width = keys.require(key("embedding_length"), 1, MAX_WIDTH);
-        layers = keys.require(key("block_count"), 1, MAX_LAYERS);
+        int blocks = keys.require(key("block_count"), 1, MAX_LAYERS);
+        // Layers that guess further tokens come last and take no part.
+        layers = blocks - keys.count(key("nextn_predict_layers"), 0, blocks - 1, 0);
         heads = keys.require(key("attention.head_count"), 1, 4096);
         latent = keys.has(key("attention.kv_lora_rank"));
         int length = keys.count(key("attention.key_length"), 1, 65536, Math.max(1, width / heads));
@@ -68,14 +70,14 @@ final class HyperReader {
         if (heads % kvHeads != 0) throw new ModelException(keys.file(), key("attention.head_count_kv"), "a divisor of " + heads, kvHeads);
         int length = keys.count(key("attention.value_length"), 1, 65536, keyDim);
         int valueDim = latent ? keys.count(key("attention.value_length_mla"), 1, 65536, length) : length;
-        int window = keys.count(key("attention.sliding_window"), 0, MAX_CONTEXT, 0);
+        int window = window();
         boolean causal = keys.flag(key("attention.causal")).orElse(!arch.has(Arch.Trait.ENCODER));
         // Of a window to both sides, files give the whole width.
         if (!causal && window > 0) window = window / 2 + 1;
         float softCap = number("attn_logit_softcapping", 0);
         boolean byLayer = keys.flag(key(HuggingFaceKeys.SCALED_BY_LAYER)).orElse(false);
         boolean[] windowed = window == 0 ? new boolean[layers] : windowed();
-        boolean[] unturned = unturned();
+        boolean[] unturned = unturned(windowed);
         float[] slopes = alibi() ? slopes() : null;
         Optional<Rope> full = alibi() ? Optional.empty() : ropes.full();
         Optional<Rope> local = alibi() ? Optional.empty() : ropes.local();
@@ -85,6 +87,8 @@ final class HyperReader {
                     unturned[i] ? Optional.empty() : windowed[i] ? local : full, hasExperts(i) ? shared(i) : feedForward));
         return List.copyOf(out);
     }
+
+    private int window() { return keys.count(key("attention.sliding_window"), 0, MAX_CONTEXT, 0); }
 
     private boolean alibi() { return keys.flag(key(HuggingFaceKeys.ALIBI)).orElse(arch.has(Arch.Trait.ALIBI)); }
 
@@ -116,10 +120,11 @@ final class HyperReader {
     }
 
     /// Which layers have no rope although the model has.
-    private boolean[] unturned() {
+    private boolean[] unturned(boolean[] windowed) {
         if (keys.has(key(HuggingFaceKeys.UNTURNED))) return listed(HuggingFaceKeys.UNTURNED);
         boolean[] unturned = new boolean[layers];
-        for (int i = 0; i < layers; i++) unturned[i] = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) && (i + 1) % 4 == 0;
+        for (int i = 0; i < layers; i++) unturned[i] = arch.has(Arch.Trait.EVERY_FOURTH_WITHOUT_ROPE) && (i + 1) % 4 == 0
+                || arch.has(Arch.Trait.ROPE_IN_WINDOWS) && !windowed[i] && window() > 0;
         return unturned;
     }
 

@@ -51,8 +51,9 @@ final class RopeReader {
 
     /// The rope of layers that look back one window only.
     Optional<Rope> local() {
-        if (!arch.has(Arch.Trait.LOCAL_ROPE)) return full();
-        return Optional.of(rope(frequencies(number("rope.freq_base_swa", BASE)), 1));
+        boolean own = arch.has(Arch.Trait.LOCAL_ROPE);
+        if (!own && !arch.has(Arch.Trait.WINDOWS_UNSCALED)) return full();
+        return Optional.of(rope(frequencies(number("rope.freq_base_swa", own ? BASE : number("rope.freq_base", BASE))), 1));
     }
 
     /// What Llama 3.1's rule divides each frequency by, which GGUF stores as `rope_freqs.weight`; empty where the model has another rule or none.

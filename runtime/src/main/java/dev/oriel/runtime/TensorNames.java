@@ -81,6 +81,17 @@ final class TensorNames {
             .layer("ffn_gate_shexp", "model.layers.%d.mlp.shared_experts.gate_proj").layer("ffn_up_shexp", "model.layers.%d.mlp.shared_experts.up_proj")
             .layer("ffn_down_shexp", "model.layers.%d.mlp.shared_experts.down_proj");
 
+    static final TensorNames DOTS1 = new TensorNames(QWEN_MOE).without("ffn_gate_inp_shexp").layer("exp_probs_b", "model.layers.%d.mlp.gate.e_score_correction" + BARE)
+            .layer("ffn_gate_shexp", "model.layers.%d.mlp.shared_experts.gate_proj").layer("ffn_up_shexp", "model.layers.%d.mlp.shared_experts.up_proj")
+            .layer("ffn_down_shexp", "model.layers.%d.mlp.shared_experts.down_proj");
+
+    static final TensorNames GLM4_MOE = new TensorNames(DOTS1).inGguf("ffn_norm", "post_attention_norm");
+
+    static final TensorNames UNGATED = new TensorNames(LLAMA).without("ffn_gate");
+
+    static final TensorNames GLM4 = new TensorNames(UNGATED).layer("ffn_up", "model.layers.%d.mlp.gate_up_proj")
+            .layer("post_attention_norm", "model.layers.%d.post_self_attn_layernorm").layer("post_ffw_norm", "model.layers.%d.post_mlp_layernorm");
+
     static final TensorNames SEED_OSS = new TensorNames(LLAMA).inGguf("ffn_norm", "post_attention_norm");
 
     /// GGUF calls the norm before the experts the one after attention.

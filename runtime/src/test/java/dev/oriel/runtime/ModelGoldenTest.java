@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -11,6 +12,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The tiny models of every architecture against Hugging Face transformers in float32.
 class ModelGoldenTest {
     private static final double TOLERANCE = 1e-3;
+    private static final MeasuredTable MEASURED = new MeasuredTable(ModelGoldenTest.class, false);
+
+    @AfterAll
+    static void page() { MEASURED.finish(); }
 
     static Stream<Arguments> models() { return models(Goldens.ARCHITECTURES); }
 
@@ -18,6 +23,9 @@ class ModelGoldenTest {
 
     /// The GGUF of BERT has no head.
     static Stream<Arguments> withHead() { return withEncoders().filter(model -> !model.get()[0].equals("bert") || !model.get()[1].equals("gguf")); }
+
+    /// The row of the page that a folder of goldens belongs to.
+    private static String row(String architecture) { return architecture.equals("llama3-rope") ? "llama" : architecture; }
 
     private static Stream<Arguments> models(List<String> architectures) {
         return architectures.stream().flatMap(a -> Goldens.kinds(a).flatMap(k -> Goldens.BACKENDS.stream().map(b -> Arguments.of(a, k, b))));
@@ -28,7 +36,9 @@ class ModelGoldenTest {
     void logits(String architecture, String kind, String backend) {
         try (Model model = Goldens.load(Goldens.model(architecture, kind), backend, Goldens.exact(1))) {
             Run run = model.run(Goldens.ids(architecture, "input_ids"));
-            assertThat(Goldens.deviation(run.logits(), Goldens.golden(architecture, "logits"))).isLessThan(TOLERANCE);
+            double deviation = Goldens.deviation(run.logits(), Goldens.golden(architecture, "logits"));
+            MEASURED.add(row(architecture), kind.equals("gguf") ? "from GGUF" : "logits", architecture, deviation);
+            assertThat(deviation).isLessThan(TOLERANCE);
         }
     }
 
@@ -41,7 +51,10 @@ class ModelGoldenTest {
                 assertThat(Goldens.deviation(run.trace().get(Site.RESID_PRE.at(layer)).toArray(), Goldens.golden(architecture, "hidden." + layer))).isLessThan(TOLERANCE);
                 float[] pattern = run.trace().get(Site.PATTERN.at(layer)).toArray();
                 float[] golden = Goldens.golden(architecture, "attention." + layer);
-                for (int i = 0; i < golden.length; i++) assertThat((double) Math.abs(pattern[i] - golden[i])).isLessThan(1e-4);
+                double worst = 0;
+                for (int i = 0; i < golden.length; i++) worst = Math.max(worst, Math.abs(pattern[i] - golden[i]));
+                MEASURED.add(row(architecture), "attention", architecture, worst);
+                assertThat(worst).isLessThan(1e-4);
             }
         }
     }
