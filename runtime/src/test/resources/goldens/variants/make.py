@@ -82,6 +82,34 @@ v('roberta', T.RobertaForMaskedLM, T.RobertaConfig, **N, pad_token_id=1, type_vo
 v('xlmr', T.XLMRobertaForMaskedLM, T.XLMRobertaConfig, **N, pad_token_id=1, type_vocab_size=1)
 v('modernbert', T.ModernBertForMaskedLM, T.ModernBertConfig, **N, pad_token_id=0, global_attn_every_n_layers=2, local_attention=6, norm_bias=True, mlp_bias=True, attention_bias=True, decoder_bias=True, hidden_activation='gelu')
 v('modernbert-nobias', T.ModernBertForMaskedLM, T.ModernBertConfig, **N, pad_token_id=0, decoder_bias=False, classifier_activation='relu', classifier_bias=True, tie_word_embeddings=False)
+# What follows is what was found wanting when models were drawn at random.
+v('llama-dynamic', T.LlamaForCausalLM, T.LlamaConfig, **{**B, 'max_position_embeddings': 16}, rope_parameters=R('dynamic', factor=2.0), hidden_act='quick_gelu')
+v('llama-longrope', T.LlamaForCausalLM, T.LlamaConfig, **B, rope_parameters=R('longrope', short_factor=[1.0, 1.1, 1.2, 1.3], long_factor=[1.5, 2.0, 3.0, 4.0], original_max_position_embeddings=16))
+v('llama-llama3-odd', T.LlamaForCausalLM, T.LlamaConfig, **B, rope_parameters=R('llama3', factor=4.0, low_freq_factor=2.0, high_freq_factor=5.0, original_max_position_embeddings=20))
+v('llama-yarn-exact', T.LlamaForCausalLM, T.LlamaConfig, **{**B, 'num_key_value_heads': 1}, head_dim=20, rope_parameters=dict(yarn, truncate=False, beta_fast=40.0, beta_slow=2.0, mscale=1.0, mscale_all_dim=1.0))
+v('gptoss-whole', T.GptOssForCausalLM, T.GptOssConfig, **B, head_dim=12, num_local_experts=1, num_experts_per_tok=1, sliding_window=5, rope_parameters=dict(yarn, beta_fast=40.0))
+v('gemma3-full', T.Gemma3ForCausalLM, T.Gemma3TextConfig, **B, head_dim=16, sliding_window=4, attn_logit_softcapping=5.0, layer_types=['full_attention'] * 3, rope_parameters=dict(full_attention=R('yarn', factor=4.0, original_max_position_embeddings=16), sliding_attention=R('default')))
+v('gemma3-encoder', T.Gemma3TextModel, T.Gemma3TextConfig, **B, head_dim=16, sliding_window=6, layer_types=['sliding_attention', 'full_attention', 'sliding_attention'], use_bidirectional_attention=True)
+v('smollm3-none', T.SmolLM3ForCausalLM, T.SmolLM3Config, **B, no_rope_layer_interval=1, pad_token_id=0)
+v('qwen2moe-window', T.Qwen2MoeForCausalLM, T.Qwen2MoeConfig, **B, use_sliding_window=True, sliding_window=5, moe_intermediate_size=20, shared_expert_intermediate_size=28, num_experts=1, num_experts_per_tok=1)
+v('roberta-own-head', T.RobertaForMaskedLM, T.RobertaConfig, **N, pad_token_id=1, type_vocab_size=1, hidden_act='relu', tie_word_embeddings=False)
+E = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, moe_intermediate_size=20, routed_scaling_factor=2.5, first_k_dense_replace=1)
+L = dict(q_lora_rank=None, kv_lora_rank=16, qk_nope_head_dim=10, qk_rope_head_dim=6, v_head_dim=12)
+v('deepseek3', T.DeepseekV3ForCausalLM, T.DeepseekV3Config, **D, **E, **L, num_key_value_heads=4, n_group=3, topk_group=2, norm_topk_prob=True, rope_parameters=R('yarn', factor=4.0, original_max_position_embeddings=16, mscale=1.0, mscale_all_dim=1.0))
+v('dots1', T.Dots1ForCausalLM, T.Dots1Config, **B, **E, n_group=2, topk_group=1, norm_topk_prob=True, head_dim=12, sliding_window=None)
+v('glm4-moe', T.Glm4MoeForCausalLM, T.Glm4MoeConfig, **B, **E, n_group=1, topk_group=1, norm_topk_prob=True, head_dim=16, use_qk_norm=True, attention_bias=True, rope_parameters=R('default', partial_rotary_factor=0.5))
+v('glm4', T.Glm4ForCausalLM, T.Glm4Config, **B, head_dim=16, attention_bias=True, pad_token_id=0, rope_parameters=R('default', partial_rotary_factor=0.5))
+v('olmo3', T.Olmo3ForCausalLM, T.Olmo3Config, **{**B, 'num_hidden_layers': 4}, sliding_window=5, rope_parameters=dict(full_attention=yarn, sliding_attention=R('default')))
+v('exaone4', T.Exaone4ForCausalLM, T.Exaone4Config, **{**B, 'num_hidden_layers': 4}, sliding_window=5, head_dim=12)
+v('exaone4-full', T.Exaone4ForCausalLM, T.Exaone4Config, **B, sliding_window=None, layer_types=['full_attention'] * 3, head_dim=12)
+v('arcee', T.ArceeForCausalLM, T.ArceeConfig, **B, head_dim=12, mlp_bias=True)
+v('nemotron', T.NemotronForCausalLM, T.NemotronConfig, **B, head_dim=12, mlp_bias=True, attention_bias=True, rope_parameters=R('default', partial_rotary_factor=0.5))
+v('ernie4_5', T.Ernie4_5ForCausalLM, T.Ernie4_5Config, **B, head_dim=12, use_bias=True)
+v('cohere2', T.Cohere2ForCausalLM, T.Cohere2Config, **{**B, 'num_hidden_layers': 4}, sliding_window=5, logit_scale=0.25, pad_token_id=0)
+S = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=8, patch_size=4)
+v('mistral3', T.Mistral3ForConditionalGeneration, T.Mistral3Config, text_config=T.MistralConfig(**B, head_dim=12, sliding_window=None), vision_config=T.PixtralVisionConfig(**S), vocab_size=64)
+v('gemma3-seeing', T.Gemma3ForConditionalGeneration, T.Gemma3Config, text_config=T.Gemma3TextConfig(**B, head_dim=16, sliding_window=4, tie_word_embeddings=True), vision_config=T.SiglipVisionConfig(**S), mm_tokens_per_image=4, vocab_size=64)
+v('llava', T.LlavaForConditionalGeneration, T.LlavaConfig, text_config=T.LlamaConfig(**B), vision_config=T.CLIPVisionConfig(**S), vocab_size=64)
 IDS = [(7 * i * i + 13 * i + 5) % 50 + 10 for i in range(24)]
 
 
@@ -91,6 +119,9 @@ def weights(name, model):
         for key, p in model.named_parameters():
             one = ('norm' in key.lower() or 'ln_' in key) and not key.endswith('bias') and 'gemma' not in name
             p.normal_(1 if one and p.dim() == 1 else 0, 0.2 if p.dim() == 1 else 0.12)
+        for key, b in model.named_buffers():
+            if 'correction_bias' in key:
+                b.copy_(torch.randn(b.shape).mul(0.2).bfloat16().float())
         model.tie_weights()
     # Buffers, such as the frequencies of rope, stay in float32.
     for p in model.parameters():
@@ -105,6 +136,7 @@ for name, (cls, conf, switches) in V.items():
     if getattr(config, 'pad_token_id', None) is not None and config.pad_token_id >= 64:
         config.pad_token_id = 0
     # The eager attention of Falcon adds what ALiBi takes away twice.
+    config._experts_implementation = 'eager'
     config._attn_implementation = 'sdpa' if name == 'falcon-rw' else 'eager'
     model = cls(config).eval().float()
     weights(name, model)
@@ -113,7 +145,7 @@ for name, (cls, conf, switches) in V.items():
     folder = os.path.join(sys.argv[1], name)
     os.makedirs(folder, exist_ok=True)
     # The input of the last layer, which is what comes before the last hidden state.
-    golden = {'hidden': np.ascontiguousarray(out.hidden_states[config.num_hidden_layers - 1][0].numpy())}
+    golden = {'hidden': np.ascontiguousarray(out.hidden_states[config.get_text_config().num_hidden_layers - 1][0].numpy())}
     if hasattr(out, 'logits'):
         golden['logits'] = out.logits[0].numpy()
     save_file(golden, os.path.join(folder, 'golden.safetensors'))

@@ -13,7 +13,6 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Nonlinearity;
 import dev.oriel.ops.Norm;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -58,7 +57,7 @@ enum Arch {
     STARCODER2("starcoder2", "starcoder2", "Starcoder2ForCausalLM", TensorNames.STARCODER2, ConfigNames.STARCODER2, LAYER, GELU_TANH),
     DEEPSEEK2("deepseek2", "deepseek_v2", "DeepseekV2ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK2, RMS, SILU, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS),
     DEEPSEEK3("deepseek2", "deepseek_v3", "DeepseekV3ForCausalLM", TensorNames.DEEPSEEK2, ConfigNames.DEEPSEEK3, RMS, SILU,
-            Trait.MARKED_BY_SIGMOID, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS, Trait.EXPERTS_APART),
+            Trait.MARKED_BY_CORRECTIONS, Trait.PAIRS_ROPE, Trait.YARN_SHARPENS, Trait.EXPERTS_APART),
     GPT_OSS("gpt-oss", "gpt_oss", "GptOssForCausalLM", TensorNames.GPT_OSS, ConfigNames.GPT_OSS, RMS, SILU,
             Trait.EVERY_SECOND_SEES_ALL, Trait.EXPERTS_NORMALISED, Trait.CLAMPED_EXPERTS, Trait.EXACT_YARN),
     GPT2("gpt2", "gpt2", "GPT2LMHeadModel", TensorNames.GPT2, ConfigNames.GPT2, LAYER, GELU_TANH, Trait.LEARNED_POSITIONS),
@@ -76,9 +75,9 @@ enum Arch {
 
     /// What sets a family apart and stands in no metadata.
     enum Trait {
-        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP, or where experts are chosen by
-        /// sigmoids, or where tokens see those after them too.
-        MARKED_BY_BOTH_SIDES, MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM, MARKED_BY_SIGMOID,
+        /// The row that is meant where the first layer has experts, or one window, or two norms before attention and MLP, or where experts are chosen
+        /// with corrections, or where tokens see those after them too.
+        MARKED_BY_BOTH_SIDES, MARKED_BY_EXPERTS, MARKED_BY_WINDOW, MARKED_BY_SECOND_NORM, MARKED_BY_CORRECTIONS,
         /// GGUF stores query and key rows for rope on neighbouring pairs; they are brought back to halves at load.
         GGUF_PAIRS_ROPE,
         /// Both kinds of file do.
@@ -193,7 +192,7 @@ enum Arch {
         if (has(Trait.MARKED_BY_EXPERTS)) return Optional.of(stored.has("blk.0.ffn_gate_inp.weight"));
         if (has(Trait.MARKED_BY_SECOND_NORM)) return Optional.of(stored.has("blk.0.attn_norm_2.weight"));
         if (has(Trait.MARKED_BY_BOTH_SIDES)) return Optional.of(checkpoint.kind() == Checkpoint.Kind.GGUF || checkpoint.metadata().flag("use_bidirectional_attention").orElse(false));
-        if (has(Trait.MARKED_BY_SIGMOID)) return Optional.of(Objects.equals(checkpoint.metadata().values().get(ggufName + ".expert_gating_func"), (long) HyperReader.SIGMOID));
+        if (has(Trait.MARKED_BY_CORRECTIONS)) return Optional.of(stored.hasCorrections());
         if (has(Trait.MARKED_BY_WINDOW)) return Optional.of(checkpoint.metadata().count(ggufName + ".attention.sliding_window", 0, Integer.MAX_VALUE, 0) > 0);
         return Optional.empty();
     }

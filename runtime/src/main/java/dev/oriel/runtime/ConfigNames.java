@@ -24,7 +24,7 @@ record ConfigNames(List<String> keys) {
     static final ConfigNames GLM4_MOE = LLAMA.without("mlp_bias").and("partial_rotary_factor", "use_qk_norm", "n_routed_experts", "num_experts_per_tok", "moe_intermediate_size",
             "n_shared_experts", "first_k_dense_replace", "routed_scaling_factor", "norm_topk_prob", "n_group", "topk_group");
     static final ConfigNames DOTS1 = GLM4_MOE.without("partial_rotary_factor").without("use_qk_norm").and("sliding_window", "layer_types");
-    static final ConfigNames OLMO3 = LLAMA.and("sliding_window", "layer_types");
+    static final ConfigNames OLMO3 = LLAMA.without("rope_theta").without("rope_scaling").and("rope_parameters", "sliding_window", "layer_types");
     static final ConfigNames GLM4 = LLAMA.without("mlp_bias").and("partial_rotary_factor");
     static final ConfigNames ERNIE = LLAMA.without("attention_bias").without("mlp_bias").and("use_bias");
     static final ConfigNames NEMOTRON = LLAMA.without("rms_norm_eps").and("norm_eps", "partial_rotary_factor");

@@ -8,6 +8,7 @@ import dev.oriel.ops.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -36,6 +37,7 @@ final class HuggingFaceConfig {
         VALUES.put("attention_bias", c -> c.has("attn_q.bias") || c.has("attn_qkv.bias"));
         VALUES.put("mlp_bias", c -> c.has("ffn_up.bias"));
         VALUES.put("rope_scaling", HuggingFaceConfig::scaling);
+        VALUES.put("rope_parameters", HuggingFaceConfig::ropes);
         for (String name : List.of("rope_local_base_freq", "local_rope_theta")) VALUES.put(name, c -> c.number("rope.freq_base_swa", 10_000));
         VALUES.put("sliding_window", c -> c.window() == 0 ? null : c.attention.causal() ? c.window() : 2 * (c.window() - 1));
         VALUES.put("use_bidirectional_attention", c -> !c.attention.causal());
@@ -158,6 +160,15 @@ final class HuggingFaceConfig {
         else scaling.put("factor", number("rope.scaling.factor", 1));
         if (type.equals("yarn")) yarn(scaling);
         return scaling;
+    }
+
+    /// The ropes of both kinds of layers.
+    private Map<String, Object> ropes() {
+        float theta = number("rope.freq_base", 10_000);
+        Map<String, Object> full = new LinkedHashMap<>(Map.of("rope_type", "default"));
+        full.putAll(Optional.ofNullable(scaling()).orElse(Map.of()));
+        full.put("rope_theta", theta);
+        return Map.of("full_attention", full, "sliding_attention", Map.of("rope_type", "default", "rope_theta", number("rope.freq_base_swa", theta)));
     }
 
     /// What frequencies are divided by at any length, as LongRoPE can say it.

@@ -56,10 +56,11 @@ final class HyperReader {
                 keys.flag(key("use_parallel_residual")).orElse(arch.has(Arch.Trait.PARALLEL_UNLESS_SAID)), scales(), mixture(feedForward), ropes.far(), latent());
     }
 
-    /// BLOOM's own files do not limit positions; it was trained on 2048.
+    /// BLOOM's own files do not limit positions, for which llama.cpp writes the model's width; it was trained on 2048.
     private int context() {
         boolean known = arch.has(Arch.Trait.CONTEXT_OF_2048);
         int length = known ? keys.count(key("context_length"), 1, MAX_CONTEXT, 2048) : keys.require(key("context_length"), 1, MAX_CONTEXT);
+        if (arch.has(Arch.Trait.ALIBI)) length = Math.max(length, 2048);
         int before = stored.gguf() ? 0 : arch.rowsBeforePositions(stored.checkpoint().metadata());
         if (length <= before) throw new ModelException(keys.file(), key("context_length"), "more than " + before, length);
         return length - before;
@@ -155,7 +156,7 @@ final class HyperReader {
         if (experts == 0) return Optional.empty();
         int used = keys.require(key("expert_used_count"), 1, experts);
         boolean normalised = keys.flag(key("expert_weights_norm")).orElse(arch.has(Arch.Trait.EXPERTS_NORMALISED));
-        int function = keys.count(key("expert_gating_func"), 0, 16, SOFTMAX);
+        int function = keys.count(key("expert_gating_func"), 0, 16, stored.hasCorrections() ? SIGMOID : SOFTMAX);
         if (function != SOFTMAX && function != SIGMOID) throw new ModelException(keys.file(), key("expert_gating_func"), "1 (softmax) or 2 (sigmoid)", function);
         int groups = keys.count(key("expert_group_count"), 1, experts, 1);
         if (experts % groups != 0) throw new ModelException(keys.file(), key("expert_group_count"), "a divisor of " + experts, groups);

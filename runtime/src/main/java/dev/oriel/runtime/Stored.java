@@ -15,6 +15,9 @@ record Stored(Arch arch, Checkpoint checkpoint) {
 
     boolean has(String name) { return find(name).isPresent(); }
 
+    /// Whether experts are chosen with a correction of their probabilities.
+    boolean hasCorrections() { return checkpoint.tensors().keySet().stream().anyMatch(name -> name.endsWith("exp_probs_b.bias") || name.endsWith("e_score_correction_bias")); }
+
     /// Tensor `name`, whatever its shape; of one that is stored in parts, the first.
     Optional<Tensor> find(String name) {
         return source(name).map(source -> file(source.name().replace("%e", "0")));

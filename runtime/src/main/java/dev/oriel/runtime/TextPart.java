@@ -49,7 +49,7 @@ final class TextPart {
         if (checkpoint.kind() != Checkpoint.Kind.HUGGING_FACE || !checkpoint.metadata().has(CONFIG + "model_type")) return checkpoint;
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         checkpoint.tensors().forEach((name, tensor) -> {
-            if (!other(name)) tensors.put(alone(name), tensor);
+            if (!other(name)) tensors.put(alone(name), new Tensor(alone(name), tensor.format(), tensor.shape(), tensor.data()));
         });
         return new Checkpoint(checkpoint.path(), checkpoint.kind(), config(checkpoint.metadata()), tensors, checkpoint.folder(), checkpoint.arena());
     }

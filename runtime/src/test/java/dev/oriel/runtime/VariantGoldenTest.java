@@ -61,10 +61,11 @@ class VariantGoldenTest {
         return ids;
     }
 
-    /// The model's kind; of a language model inside a larger one, its own.
+    /// What its row on the page is known by; of a language model inside a larger one, that one's.
     private static String family(String name) {
         try (Checkpoint c = Checkpoints.open(folder(name))) {
-            return TextPart.of(c).metadata().requireText("model_type").replace("xlm-roberta", "roberta");
+            Arch arch = Arch.of(TextPart.of(c));
+            return arch == Arch.XLM_ROBERTA ? Arch.ROBERTA.modelType : arch == Arch.GEMMA3_ENCODER ? arch.ggufName : arch.modelType;
         }
     }
 
