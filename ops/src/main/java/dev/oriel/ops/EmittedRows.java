@@ -31,9 +31,6 @@ final class EmittedRows implements AutoCloseable {
 
     /// Numbers that a kernel takes at once.
     static final int LANES = 8;
-    /// The functions there are kernels for.
-    private static final Map<Nonlinearity, Curve> CURVES = Map.of(Nonlinearity.SILU, Curve.SILU, Nonlinearity.GELU, Curve.GELU, Nonlinearity.GELU_TANH, Curve.GELU_TANH,
-            Nonlinearity.RELU, Curve.RELU);
 
     private final Emitted emitted;
     private final Check check;
@@ -92,7 +89,7 @@ final class EmittedRows implements AutoCloseable {
 
     /// out = f(x), or f(x) * up unless that is null; false if there is no kernel for it.
     boolean bend(Nonlinearity f, HostRows x, HostRows up, HostRows out, int row, int worker) {
-        Emitted.Kernel kernel = CURVES.containsKey(f) ? kernel(new Kind.Bend(f, up != null)) : null;
+        Emitted.Kernel kernel = kernel(new Kind.Bend(f, up != null));
         if (kernel == null) return false;
         int width = x.width();
         int whole = width / LANES * LANES;
@@ -148,13 +145,25 @@ final class EmittedRows implements AutoCloseable {
 
     private Emitted.Kernel make(Kind kind) {
         Emitted.Kernel kernel = switch (kind) {
-            case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(CURVES.get(f), gated);
+            case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(curve(f), gated);
             case Kind.Sums(boolean squares, int lanes) -> emitted.sums(squares, lanes / LANES);
             case Kind.Centre(boolean weight, boolean bias) -> emitted.centre(weight, bias);
             case Kind.Plain(Arithmetic operation) -> emitted.arithmetic(operation);
         };
         if (!check.agrees(kind, kernel)) throw new UnsupportedOperationException("an emitted kernel for rows computes something else than it should: " + kind);
         return kernel;
+    }
+
+    private static Curve curve(Nonlinearity f) {
+        return switch (f) {
+            case SILU -> Curve.SILU;
+            case GELU -> Curve.GELU;
+            case GELU_TANH -> Curve.GELU_TANH;
+            case GELU_SIGMOID -> Curve.GELU_SIGMOID;
+            case RELU -> Curve.RELU;
+            case RELU_SQUARED -> Curve.RELU_SQUARED;
+            case SIGMOID -> Curve.SIGMOID;
+        };
     }
 
     @Override

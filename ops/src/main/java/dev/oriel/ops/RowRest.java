@@ -23,7 +23,10 @@ final class RowRest {
             case SILU -> x / (Functions.exp(-x) + 1f);
             case GELU -> (erf(x * (float) Math.sqrt(0.5)) + 1f) * 0.5f * x;
             case GELU_TANH -> geluTanh(x);
+            case GELU_SIGMOID -> x / (Functions.exp(x * -1.702f) + 1f);
             case RELU -> Math.max(x, 0f);
+            case RELU_SQUARED -> Math.max(x, 0f) * Math.max(x, 0f);
+            case SIGMOID -> 1 / (Functions.exp(-x) + 1f);
         };
     }
 

@@ -8,6 +8,12 @@ public enum Curve {
     GELU,
     /// x / (1 + e^-2u), u a cubic polynomial of x
     GELU_TANH,
+    /// x / (1 + e^-1.702x)
+    GELU_SIGMOID,
     /// x, or 0 below it
-    RELU
+    RELU,
+    /// the square of that
+    RELU_SQUARED,
+    /// 1 / (1 + e^-x)
+    SIGMOID
 }

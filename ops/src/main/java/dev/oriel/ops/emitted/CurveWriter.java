@@ -27,8 +27,10 @@ final class CurveWriter {
             case SILU -> silu();
             case GELU -> gelu();
             case GELU_TANH -> geluTanh();
-            // What is no number, as the last of two, is their maximum; adding 0 makes -0 one.
-            case RELU -> emit(Op.VPXOR, y, y, y).emit(Op.VMAXPS, y, y, x).emit(Op.VADDPS, y, y, Eight.of(0f));
+            case GELU_SIGMOID -> geluSigmoid();
+            case RELU -> relu();
+            case RELU_SQUARED -> relu().emit(Op.VMULPS, y, y, y);
+            case SIGMOID -> sigmoid();
         }
         if (gated) emit(Op.VMULPS, y, y, Mem.at(OTHER, 0));
         emit(Op.STORE, y, null, Mem.at(TO, 0));
@@ -42,8 +44,26 @@ final class CurveWriter {
         return this;
     }
 
+    /// What is no number, as the last of two, is their maximum; adding 0 makes -0 one.
+    private CurveWriter relu() { return emit(Op.VPXOR, y, y, y).emit(Op.VMAXPS, y, y, x).emit(Op.VADDPS, y, y, Eight.of(0f)); }
+
     private void silu() {
         emit(Op.VPXOR, y, x, Eight.of(SIGN));
+        over(x);
+    }
+
+    private void sigmoid() {
+        emit(Op.VPXOR, y, x, Eight.of(SIGN)).emit(Op.LOAD, x, null, Eight.of(1f));
+        over(x);
+    }
+
+    private void geluSigmoid() {
+        emit(Op.VMULPS, y, x, Eight.of(-1.702f));
+        over(x);
+    }
+
+    /// y = x / (1 + e^y)
+    private void over(Vec x) {
         exponential.ofAny(large);
         emit(Op.VADDPS, power, power, Eight.of(1f)).emit(Op.VDIVPS, y, x, power);
     }
@@ -51,8 +71,7 @@ final class CurveWriter {
     private void geluTanh() {
         float outer = (float) (-2 * Math.sqrt(2 / Math.PI));
         emit(Op.VMULPS, y, x, x).emit(Op.LOAD, power, null, Eight.of(outer)).emit(Op.VFMADD231PS, power, y, Eight.of(0.044715f * outer)).emit(Op.VMULPS, y, power, x);
-        exponential.ofAny(large);
-        emit(Op.VADDPS, power, power, Eight.of(1f)).emit(Op.VDIVPS, y, x, power);
+        over(x);
     }
 
     /// erf of |u| is 1 - p(t) t e^-u², and has the sign of u.
