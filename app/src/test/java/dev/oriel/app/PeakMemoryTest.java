@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 /// What the whole process takes up at most while it loads a model and writes a token: the packed weights once, a seventh of them, and a fixed amount for the JVM.
 @Tag("slow")
 class PeakMemoryTest extends CommandLineCase {
-    private static final long JVM = 160L << 20;
+    private static final long JVM = 125L << 20;
 
     @Test
     @EnabledOnOs(OS.LINUX)

@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The whole numeric vocabulary of a forward pass, over memory that only the implementation can see. [ScalarOps] is its specification.
 ///
@@ -17,6 +18,13 @@ public interface Ops extends AutoCloseable {
 
     /// Packs stored matrices of equal width, stacked by rows, for [#matmul], [#embed] and [#experts]. The stored bytes may be released afterwards.
     Matrix pack(List<Tensor> parts);
+
+    /// The same, and says of rows, some after the others, that their stored numbers are not needed any more: a large tensor then need not be in memory twice.
+    default Matrix pack(List<Tensor> parts, Consumer<Tensor> done) {
+        Matrix packed = pack(parts);
+        parts.forEach(done);
+        return packed;
+    }
 
     /// Allocates activations `[capacity, width]`, zero filled.
     Rows rows(int capacity, int width);

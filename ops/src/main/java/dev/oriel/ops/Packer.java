@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// Turns stored tensors into [Tiles]: the one place that decides which layout a format gets.
@@ -13,11 +14,16 @@ final class Packer {
     /// Never started: only to ask whether a segment is confined to one thread.
     private static final Thread STRANGER = Thread.ofPlatform().unstarted(() -> {});
 
+    /// Stored bytes that are packed before somebody is told.
+    private static final long PIECE = 16L << 20;
+
     private final Workers workers;
     /// Or null.
     private final EmittedPacking emitted;
     /// Where all matrices lie, with emitted code; or null.
     private final Slabs slabs;
+    /// Of the matrix that is being packed.
+    private Consumer<Tensor> done;
 
     /// @param emitted or null
     Packer(Workers workers, Emitted emitted) {
@@ -30,7 +36,10 @@ final class Packer {
     void close() { if (slabs != null) slabs.close(); }
 
     /// Packs parts of equal width, stacked by rows.
-    TiledMatrix pack(List<Tensor> parts) {
+    ///
+    /// @param done is told which rows are packed, some after the others
+    TiledMatrix pack(List<Tensor> parts, Consumer<Tensor> done) {
+        this.done = done;
         if (parts.isEmpty()) throw new IllegalArgumentException("a matrix of no parts");
         int columns = parts.getFirst().columns();
         for (Tensor part : parts)
@@ -93,8 +102,16 @@ final class Packer {
     }
 
     private void run(Tensor part, Workers.Work work) {
-        if (part.data().isAccessibleBy(STRANGER)) workers.run(tiles(part), work);
-        else for (int i = 0; i < tiles(part); i++) work.compute(i, 0);
+        boolean shared = part.data().isAccessibleBy(STRANGER);
+        int atOnce = (int) Math.clamp(PIECE / Math.max(1, Tiles.ROWS * part.rowBytes()), 1, Integer.MAX_VALUE);
+        for (int first = 0; first < tiles(part); first += atOnce) {
+            int from = first;
+            int count = Math.min(atOnce, tiles(part) - first);
+            if (shared) workers.run(count, (number, worker) -> work.compute(from + number, worker));
+            else for (int i = 0; i < count; i++) work.compute(from + i, 0);
+            long row = (long) from * Tiles.ROWS;
+            done.accept(part.rows(row, Math.min(part.rows() - row, (long) count * Tiles.ROWS)));
+        }
     }
 
     /// The same by emitted code.

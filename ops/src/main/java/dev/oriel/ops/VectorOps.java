@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Every operation with the JDK's Vector API on packed weights, shared by [Workers]: checks shapes, cuts the work and calls the kernels.
@@ -55,8 +56,11 @@ final class VectorOps implements HostOps {
     // ---- memory
 
     @Override
-    public Matrix pack(List<Tensor> parts) {
-        TiledMatrix matrix = packer.pack(parts);
+    public Matrix pack(List<Tensor> parts) { return pack(parts, _ -> {}); }
+
+    @Override
+    public Matrix pack(List<Tensor> parts, Consumer<Tensor> done) {
+        TiledMatrix matrix = packer.pack(parts, done);
         matrices.add(matrix);
         return matrix;
     }

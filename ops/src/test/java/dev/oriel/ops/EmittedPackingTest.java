@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,9 +18,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EmittedPackingTest {
     private static final long SEED = 7;
 
-    private static MemorySegment packed(Emitted emitted, Tensor part) {
+    private static MemorySegment packed(Emitted emitted, Tensor part) { return packed(emitted, part, _ -> {}); }
+
+    private static MemorySegment packed(Emitted emitted, Tensor part, Consumer<Tensor> done) {
         try (Workers workers = new Workers(2)) {
-            TiledMatrix matrix = new Packer(workers, emitted).pack(List.of(part));
+            TiledMatrix matrix = new Packer(workers, emitted).pack(List.of(part), done);
             assertThat(matrix.sections()).hasSize(1);
             return matrix.sections().getFirst().data();
         }
@@ -56,6 +61,25 @@ class EmittedPackingTest {
             MemorySegment found = packed(emitted, part);
             assertThat(found.byteSize()).isGreaterThan(packed(emitted, random(format, 37, 96, true)).byteSize());
             assertThat(found.mismatch(packed(null, part))).isNegative();
+        }
+    }
+
+    /// A tensor of more than one piece.
+    @Test
+    void tellsWhichRowsAreDone() {
+        Tensor part = new Tensor("large", Format.Q8_0, new long[] {40_003, 576}, Arena.ofAuto().allocate(Format.Q8_0.bytes(40_003 * 576)));
+        try (Emitted emitted = open()) {
+            for (Emitted one : new Emitted[] {emitted, null}) {
+                List<Tensor> told = new ArrayList<>();
+                packed(one, part, told::add);
+                assertThat(told).hasSize(2);
+                long next = part.data().address();
+                for (Tensor rows : told) {
+                    assertThat(rows.data().address()).isEqualTo(next);
+                    next += rows.data().byteSize();
+                }
+                assertThat(next).isEqualTo(part.data().address() + part.data().byteSize());
+            }
         }
     }
 

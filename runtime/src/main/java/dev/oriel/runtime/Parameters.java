@@ -49,7 +49,7 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
         }
 
         private Matrix pack(Tensor... parts) {
-            Matrix packed = ops.pack(List.of(parts));
+            Matrix packed = ops.pack(List.of(parts), weights::done);
             weights.packed();
             bytes.addAndGet(packed.bytes());
             return packed;

@@ -50,6 +50,9 @@ final class Weights implements AutoCloseable {
         close();
     }
 
+    /// Says that rows have been packed, or a copy of some.
+    void done(Tensor rows) { if (large) stored.checkpoint().release(rows); }
+
     private Arena copies() {
         if (copies == null) copies = Arena.ofShared();
         return copies;
