@@ -115,7 +115,7 @@ final class AdapterFile implements AutoCloseable {
     }
 
     private void sortPeft(Tensor t) {
-        String name = t.name().startsWith(PREFIX) ? t.name().substring(PREFIX.length()) : t.name();
+        String name = TextPart.alone(t.name().startsWith(PREFIX) ? t.name().substring(PREFIX.length()) : t.name());
         int at = name.lastIndexOf(".lora_");
         String kind = at < 0 ? "" : name.substring(at + 1);
         String target = at < 0 ? name : name.substring(0, at) + ".weight";

@@ -10,6 +10,7 @@ import java.util.Map;
 /// The language model inside a Hugging Face checkpoint that also sees or hears: its own `text_config`, and the tensors that are not of another part.
 final class TextPart {
     private static final String CONFIG = "text_config.";
+    private static final String QUANTISED = "quantization_config.";
     /// How names of its tensors begin, and what they begin with where it stands alone.
     private static final Map<String, String> PREFIXES = new LinkedHashMap<>();
     /// Parts that make pictures and sounds into embeddings.
@@ -57,7 +58,7 @@ final class TextPart {
     /// Its own keys before those of the whole, such as ids of special tokens, and before what its kind leaves out because it is usual.
     private static Metadata config(Metadata whole) {
         Map<String, Object> values = new LinkedHashMap<>();
-        whole.values().forEach((key, value) -> { if (!key.contains(".")) values.put(key, value); });
+        whole.values().forEach((key, value) -> { if (!key.contains(".") || key.startsWith(QUANTISED)) values.put(key, value); });
         values.putAll(USUAL.getOrDefault(String.valueOf(whole.values().get(CONFIG + "model_type")), Map.of()));
         whole.values().forEach((key, value) -> { if (key.startsWith(CONFIG)) values.put(key.substring(CONFIG.length()), value); });
         return new Metadata(whole.file(), values);
@@ -65,7 +66,8 @@ final class TextPart {
 
     private static boolean other(String name) { return OTHERS.stream().anyMatch(part -> name.startsWith(part) || name.startsWith("model." + part)); }
 
-    private static String alone(String name) {
+    /// What a tensor is called where the language model stands alone.
+    static String alone(String name) {
         return PREFIXES.entrySet().stream().filter(prefix -> name.startsWith(prefix.getKey())).findFirst().map(prefix -> prefix.getValue() + name.substring(prefix.getKey().length())).orElse(name);
     }
 }

@@ -157,6 +157,19 @@ class LoraTest {
                 .isInstanceOf(ModelException.class).hasMessageContaining(message).hasMessageNotContaining("\n");
     }
 
+    /// An adapter to a model that sees names the language model inside it.
+    @Test
+    void ofALanguageModelInsideALargerOne() throws IOException {
+        Files.copy(folder("llama/adapter_config.json"), temporary.resolve("adapter_config.json"));
+        try (Checkpoint source = Checkpoints.open(folder("llama/adapter_model.safetensors"))) {
+            List<TensorSource> tensors = source.tensors().values().stream().map(TensorSource::of)
+                    .map(t -> new TensorSource(t.name().replace("model.model.", "model.model.language_model."), t.format(), t.shape(), t.rows())).toList();
+            SafetensorsWriter.write(temporary.resolve("adapter_model.safetensors"), Map.of(), tensors);
+        }
+        float[] found = logits(VariantGoldenTest.folder("llama-bias"), "scalar", Goldens.exact(1).withLora(temporary, 1));
+        assertThat(Goldens.deviation(found, Goldens.tensor(folder("llama/golden.safetensors"), "logits"))).isLessThan(TOLERANCE);
+    }
+
     @Test
     void halfAnAdapterIsRefused() throws IOException {
         Files.copy(folder("llama/adapter_config.json"), temporary.resolve("adapter_config.json"));
