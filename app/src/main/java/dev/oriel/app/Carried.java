@@ -16,16 +16,16 @@ import java.util.function.Consumer;
 /// as it is.
 ///
 /// @param metadata of the file
-/// @param config   the `config.json` that belongs beside it, or empty
+/// @param files    the small files that belong beside it, as plain values of JSON, by their paths
 /// @param tensors  as they would be stored if no other type was asked for
-record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> config, Collection<TensorSource> tensors) {
+record Carried(Map<String, Object> metadata, Map<String, Object> files, Collection<TensorSource> tensors) {
     private static final String FILE_TYPE = "general.file_type";
 
     /// @param type  what matrices will be stored as, or null for what they are
     /// @param notes told where a model of a known family goes as it is
     static Carried toGguf(Checkpoint from, Recipe type, Consumer<String> notes) {
-        Carried carried = known(notes, () -> GgufForm.of(from).map(form -> new Carried(form.metadata(), Optional.empty(), form.tensors())))
-                .orElseGet(() -> new Carried(from.kind() == Checkpoint.Kind.GGUF ? from.metadata().values() : described(from), Optional.empty(), stored(from)));
+        Carried carried = known(notes, () -> GgufForm.of(from).map(form -> new Carried(form.metadata(), Map.of(), form.tensors())))
+                .orElseGet(() -> new Carried(from.kind() == Checkpoint.Kind.GGUF ? from.metadata().values() : described(from), Map.of(), stored(from)));
         Map<String, Object> keys = new LinkedHashMap<>(carried.metadata);
         // The parts of a split file become one.
         keys.keySet().removeIf(key -> key.startsWith("split."));
@@ -34,7 +34,7 @@ record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> confi
             type.fileType().ifPresent(number -> keys.put(FILE_TYPE, (long) number));
             if (type.format().grouped()) keys.putIfAbsent("general.quantization_version", 2L);
         }
-        return new Carried(keys, Optional.empty(), carried.tensors);
+        return new Carried(keys, Map.of(), carried.tensors);
     }
 
     /// What mixtures of formats look at, where this is GGUF.
@@ -47,13 +47,13 @@ record Carried(Map<String, Object> metadata, Optional<Map<String, Object>> confi
 
     static Carried toSafetensors(Checkpoint from, Consumer<String> notes) {
         Map<String, Object> header = new LinkedHashMap<>(Map.of("format", "pt"));
-        Optional<Carried> known = known(notes, () -> HuggingFaceForm.of(from).map(form -> new Carried(header, Optional.of(form.config()), form.tensors())));
+        Optional<Carried> known = known(notes, () -> HuggingFaceForm.of(from).map(form -> new Carried(header, form.files(), form.tensors())));
         if (known.isPresent()) return known.get();
         // Safetensors holds strings only: lists, such as a vocabulary, stay behind.
         if (from.kind() == Checkpoint.Kind.GGUF) from.metadata().values().forEach((key, value) -> {
             if (simple(value)) header.put(key, String.valueOf(value));
         });
-        return new Carried(header, Optional.empty(), stored(from));
+        return new Carried(header, Map.of(), stored(from));
     }
 
     private interface Attempt {

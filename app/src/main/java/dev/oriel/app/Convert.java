@@ -76,16 +76,18 @@ final class Convert implements Callable<Integer> {
                 if (gguf) GgufWriter.write(out, carried.metadata(), tensors);
                 else SafetensorsWriter.write(out, strings(carried.metadata()), tensors);
             }
-            if (carried.config().isPresent()) writeConfig(carried.config().get());
+            for (Map.Entry<String, Object> file : carried.files().entrySet()) writeBeside(file.getKey(), file.getValue());
         }
         return 0;
     }
 
-    private void writeConfig(Map<String, Object> config) throws IOException {
-        Path file = out.resolveSibling("config.json");
-        String text = Json.write(config) + "\n";
-        if (!Files.exists(file)) Files.writeString(file, text);
-        else if (!Files.readString(file).equals(text)) note(file + " is another model's and stays as it is; " + out.getFileName() + " needs one of its own to run: " + text.strip());
+    private void writeBeside(String name, Object content) throws IOException {
+        Path file = out.resolveSibling(name);
+        String text = Json.write(content) + "\n";
+        if (!Files.exists(file)) {
+            if (file.getParent() != null) Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        } else if (!Files.readString(file).equals(text)) note(file + " is another model's and stays as it is; " + out.getFileName() + " needs one of its own to run: " + text.strip());
     }
 
     /// The input is mapped while the output is written, and may be many files.

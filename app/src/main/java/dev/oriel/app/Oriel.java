@@ -22,7 +22,8 @@ final class Oriel {
         }
     }
 
-    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "pull", "bench");
+    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "pull", "bench", "embed",
+            "classify", "rerank", "fill");
 
     private static Object command(String name, Streams streams) {
         return switch (name) {
@@ -35,6 +36,10 @@ final class Oriel {
             case "logits" -> new Logits(streams);
             case "trace" -> new Traces(streams);
             case "inspect" -> Inspect.commandLine(streams);
+            case "embed" -> new Embed(streams);
+            case "classify" -> new Classify(streams);
+            case "rerank" -> new Rerank(streams);
+            case "fill" -> new Fill(streams);
             case "convert" -> new Convert(streams);
             case "pull" -> new Pull(streams);
             case "bench" -> new Bench(streams);

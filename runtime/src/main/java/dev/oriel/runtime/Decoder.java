@@ -28,10 +28,15 @@ final class Decoder {
         if (course.resumed()) steps.add(new Step.Resume(s.residual));
         else embed();
         for (int layer = course.firstLayer(); layer < parameters.blocks().size(); layer++) block(layer);
-        if (parameters.head() != null) steps.add(new Step.Unembed(parameters.finalNorm(), parameters.transform(), parameters.head(), hyper.scales(), s.residual, watches.at(Site.FINAL_SCALE, 0),
-                watches.at(Site.FINAL_NORMALIZED, 0), watches.at(Site.LOGITS, 0)));
+        if (parameters.head() != null || course.hidden()) end();
         watches.requireAllPlaced();
         return new Plan(List.copyOf(steps));
+    }
+
+    private void end() {
+        boolean norm = parameters.finalNorm() != null;
+        steps.add(new Step.Finish(parameters.finalNorm(), s.residual, norm ? watches.at(Site.FINAL_SCALE, 0) : null, norm ? watches.at(Site.FINAL_NORMALIZED, 0) : null));
+        if (!course.hidden()) steps.add(new Step.Unembed(parameters.transform(), parameters.head(), hyper.scales(), watches.at(Site.LOGITS, 0)));
     }
 
     private void embed() {

@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Cache;
+import dev.oriel.ops.Format;
 import dev.oriel.ops.Matrix;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
@@ -32,7 +33,7 @@ final class Engine implements AutoCloseable {
     private Map<Site, BitSet> sites;
     /// Plans without probes, by course.
     private final Map<Plan.Course, Plan> plain = new HashMap<>();
-    /// Residual rows picked for output, and their logits; grown on demand.
+    /// Residual rows picked for output, and their logits where those were asked for; grown on demand.
     private Rows picked;
     private Rows logits;
     private boolean running;
@@ -56,7 +57,9 @@ final class Engine implements AutoCloseable {
             Cache[] caches = new Cache[hyper.layers().size()];
             for (int layer = 0; layer < caches.length; layer++) {
                 var a = hyper.layers().get(layer).attention();
-                caches[layer] = ops.cache(new Cache.Shape(a.kvHeads(), a.keyDim(), a.valueDim(), options.kvFormat(), a.causal() ? a.window() : 0));
+                // Of encoders nothing is kept beyond a pass, so there is no memory to save.
+                Format format = a.causal() ? options.kvFormat() : Format.F32;
+                caches[layer] = ops.cache(new Cache.Shape(a.kvHeads(), a.keyDim(), a.valueDim(), format, a.causal() ? a.window() : 0));
             }
             return caches;
         });
@@ -111,9 +114,9 @@ final class Engine implements AutoCloseable {
     /// A long run whose probes only keep things: they grow from piece to piece.
     private Run inPieces(Model.Feed feed, Trace trace, int far) {
         int n = feed.input().length();
-        int vocabulary = hyper.vocabulary();
+        int each = each(feed.input());
         int outputs = feed.input().outputs();
-        float[] all = new float[Math.multiplyExact(outputs, vocabulary)];
+        float[] all = new float[Math.multiplyExact(outputs, each)];
         int done = 0;
         for (int from = 0; from < n; from += Turns.CHUNK) {
             int to = Math.min(n, from + Turns.CHUNK);
@@ -122,8 +125,11 @@ final class Engine implements AutoCloseable {
             System.arraycopy(part, 0, all, done, part.length);
             done += part.length;
         }
-        return new Run(all, vocabulary, n - outputs, trace);
+        return new Run(all, each, n - outputs, trace);
     }
+
+    /// Numbers that a token gives.
+    private int each(Input input) { return input.hidden() ? hyper.width() : hyper.vocabulary(); }
 
     private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, int far) {
         requireOpen();
@@ -135,7 +141,7 @@ final class Engine implements AutoCloseable {
         for (int i = 0; i < feeds.size(); i++) {
             Model.Feed feed = feeds.get(i);
             int count = feed.input().length();
-            int wanted = parameters.head() == null ? 0 : feed.input().outputs();
+            int wanted = parameters.head() == null && !feed.input().hidden() ? 0 : feed.input().outputs();
             segments.add(new Pass.Segment(feed.session(), new Span(row, count), new Span(output, wanted), feed.session().position(), feed.input(), traces.get(i)));
             row += count;
             output += wanted;
@@ -145,8 +151,9 @@ final class Engine implements AutoCloseable {
             if (feeds.get(i).probes().stream().anyMatch(p -> p instanceof Probe.Edit)) segments.get(i).session().edited(segments.get(i).first());
         List<Run> runs = new ArrayList<>();
         for (Pass.Segment s : segments) {
-            int at = s.outputs().first() * hyper.vocabulary();
-            runs.add(new Run(Arrays.copyOfRange(out, at, at + s.outputs().count() * hyper.vocabulary()), hyper.vocabulary(), s.span().count() - s.outputs().count(), s.trace()));
+            int each = each(s.input());
+            int at = s.outputs().first() * each;
+            runs.add(new Run(Arrays.copyOfRange(out, at, at + s.outputs().count() * each), each, s.span().count() - s.outputs().count(), s.trace()));
         }
         return runs;
     }
@@ -166,7 +173,9 @@ final class Engine implements AutoCloseable {
             for (int i = 0; i < s.outputs().count(); i++) wanted[s.outputs().first() + i] = s.span().end() - s.outputs().count() + i;
         }
         for (Pass.Segment s : segments) s.session().requireKept(s.input(), Arrays.stream(positions, s.span().first(), s.span().end()).min().orElse(0));
-        growOutputs(outputs);
+        boolean hidden = segments.getFirst().input().hidden();
+        picked = grown(picked, outputs, hyper.width());
+        if (!hidden) logits = grown(logits, outputs, hyper.vocabulary());
         running = true;
         try (Tokens tokens = ops.tokens(ids, positions, wanted); Tokens types = types(segments, ids)) {
             plan.run(new Pass(ops, tokens, types, segments, picked, logits));
@@ -178,8 +187,8 @@ final class Engine implements AutoCloseable {
             running = false;
         }
         for (Pass.Segment s : segments) s.session().advance(s.input(), far, Arrays.copyOfRange(positions, s.span().first(), s.span().end()));
-        float[] out = new float[Math.multiplyExact(outputs, hyper.vocabulary())];
-        if (outputs > 0) ops.read(logits, outputs, out);
+        float[] out = new float[Math.multiplyExact(outputs, each(segments.getFirst().input()))];
+        if (outputs > 0) ops.read(hidden ? picked : logits, outputs, out);
         return out;
     }
 
@@ -238,19 +247,14 @@ final class Engine implements AutoCloseable {
             scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(Turns.CHUNK, 16)));
             plain.clear();
         }
-        boolean usual = course.equals(Plan.Course.usual(course.far())) && course.far() <= Hyper.Far.LONG;
-        if (!usual || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
+        if (!course.plain() || course.far() > Hyper.Far.LONG || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
         return plain.computeIfAbsent(course, _ -> Plan.compile(hyper, parameters, scratch, course, List.of()));
     }
 
-    private void growOutputs(int count) {
-        if (picked != null && picked.capacity() >= count) return;
-        if (picked != null) {
-            picked.close();
-            logits.close();
-        }
-        picked = ops.rows(Math.max(1, count), hyper.width());
-        logits = ops.rows(Math.max(1, count), hyper.vocabulary());
+    private Rows grown(Rows rows, int count, int width) {
+        if (rows != null && rows.capacity() >= count) return rows;
+        if (rows != null) rows.close();
+        return ops.rows(Math.max(1, count), width);
     }
 
     /// Does something while nobody computes.

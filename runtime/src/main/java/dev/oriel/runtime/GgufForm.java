@@ -70,8 +70,17 @@ public final class GgufForm {
         fileType(embedding.format()).ifPresent(type -> out.put("general.file_type", type));
         out.put("general.quantization_version", QUANTIZATION_VERSION);
         GgufKeys.of(arch, HuggingFaceKeys.translate(checkpoint.metadata(), arch), hyper, denseLayers()).forEach((key, value) -> out.put(arch.ggufName + "." + key, value));
-        out.putAll(TokenizerKeys.of(checkpoint, hyper.vocabulary()));
+        TextFiles.of(arch, checkpoint, hyper).ggufKeys(classes()).forEach((key, value) -> out.put(arch.ggufName + "." + key, value));
+        Map<String, Object> tokenizer = TokenizerKeys.of(checkpoint, hyper.vocabulary());
+        out.putAll(tokenizer);
+        Stored stored = new Stored(arch, checkpoint);
+        if (!tokenizer.isEmpty() && stored.has("token_types.weight")) out.put("tokenizer.ggml.token_type_count", Math.toIntExact(stored.any("token_types.weight").rows()));
         return out;
+    }
+
+    /// How many classes a classification head has; 0 where there is none.
+    private int classes() {
+        return new Stored(arch, checkpoint).find(TextHead.OUTPUT).filter(_ -> TextFiles.sortsTexts(checkpoint)).map(t -> Math.toIntExact(t.elements() / hyper.width())).orElse(0);
     }
 
     /// The number by which `general.file_type` says that most tensors are stored in this format, where it has one.
@@ -96,7 +105,7 @@ public final class GgufForm {
 
     /// All tensors, block after block, under GGUF's names. Matrices keep the format they are stored in, everything else is F32.
     ///
-    /// The heads of encoders are left out, for which GGUF has no place.
+    /// The heads of encoders for masked tokens are left out, for which GGUF has no place; those that sort texts into classes are not.
     ///
     /// @throws ModelException if the checkpoint has a tensor that the family does not know, so that nothing is lost in silence
     public Collection<TensorSource> tensors() {
@@ -105,6 +114,8 @@ public final class GgufForm {
         reader.longFactors().forEach((name, factors) -> out.add(TensorSource.of(name, factors, factors.length)));
         reader.ropeDivisors().ifPresent(divisors -> out.add(TensorSource.of("rope_freqs.weight", divisors, divisors.length)));
         arch.names.all(hyper.layers().size()).stream().sorted(Comparator.comparingInt(GgufForm::layer)).forEach(name -> {
+            // Without classes, what their head is made of belongs to another head.
+            if (name.startsWith("cls") && classes() == 0) return;
             List<Tensor> parts = stored(name);
             if (parts.isEmpty()) return;
             parts.forEach(part -> used.add(part.name()));

@@ -104,7 +104,9 @@ final class HuggingFaceConfig {
 
     private Map<String, Object> head() {
         Map<String, Object> out = new LinkedHashMap<>();
-        out.put("architectures", List.of(arch.className));
+        Tensor classes = checkpoint.tensors().get(TextHead.OUTPUT);
+        out.put("architectures", List.of(classes == null ? arch.className : arch.className.replaceFirst("For\\w+$|LMHeadModel$", "ForSequenceClassification")));
+        if (classes != null) out.putAll(SentenceFiles.classes(arch, checkpoint, hyper, Math.toIntExact(classes.elements() / hyper.width())));
         out.put("model_type", arch.modelType);
         out.put("torch_dtype", switch (checkpoint.tensors().get("token_embd.weight").format()) {
             case BF16 -> "bfloat16";

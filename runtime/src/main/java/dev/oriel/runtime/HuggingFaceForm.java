@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,15 @@ public final class HuggingFaceForm {
     ///
     /// @throws ModelException if Hugging Face's rules cannot express the model
     public Map<String, Object> config() { return HuggingFaceConfig.of(arch, checkpoint, hyper); }
+
+    /// All small files that belong beside the weights, by their paths in the folder, as plain values of JSON: `config.json`, and where the model says how texts become vectors,
+    /// what sentence-transformers reads that from.
+    public Map<String, Object> files() {
+        Map<String, Object> files = new LinkedHashMap<>();
+        files.put("config.json", config());
+        files.putAll(SentenceFiles.of(arch, checkpoint, hyper));
+        return files;
+    }
 
     /// All tensors under Hugging Face's names. Plain formats stay as they are; block formats, which safetensors does not have, are decoded to F32.
     ///

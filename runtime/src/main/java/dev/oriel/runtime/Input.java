@@ -12,8 +12,8 @@ public final class Input {
     /// @param residual what it receives, `[pos, d_model]`, as recorded at its `hook_resid_pre`
     record Start(int layer, Activation residual) {}
 
-    /// After which of its tokens a run gives logits.
-    enum Logits { ALL, LAST, NONE }
+    /// After which of its tokens a run gives logits, or in their place the final hidden state: what the head would read.
+    enum Logits { ALL, LAST, NONE, HIDDEN, LAST_HIDDEN }
 
     private final int[] ids;
     private final int[] positions;
@@ -63,6 +63,9 @@ public final class Input {
     /// Computes logits after the last token only; what looks at `ln_final` or the logits sees that row.
     public Input withLastLogitsOnly() { return new Input(ids, positions, types, mask, rope, start, Logits.LAST, file); }
 
+    /// Gives final hidden states in place of logits, of every token or of the last.
+    Input withHidden(Logits which) { return new Input(ids, positions, types, mask, rope, start, which, file); }
+
     /// Keeps the trace in this safetensors file, memory-mapped, instead of memory.
     public Input withTraceIn(Path file) { return new Input(ids, positions, types, mask, rope, start, logits, file); }
 
@@ -81,13 +84,15 @@ public final class Input {
     Optional<Start> start() { return Optional.ofNullable(start); }
 
     /// Whether nothing but the tokens and their positions is its own.
-    boolean usual() { return mask == null && rope && start == null; }
+    boolean usual() { return mask == null && rope && start == null && !hidden(); }
 
-    /// How many of its last tokens give logits.
+    boolean hidden() { return logits == Logits.HIDDEN || logits == Logits.LAST_HIDDEN; }
+
+    /// How many of its last tokens give logits or hidden states.
     int outputs() {
         return switch (logits) {
-            case ALL -> ids.length;
-            case LAST -> 1;
+            case ALL, HIDDEN -> ids.length;
+            case LAST, LAST_HIDDEN -> 1;
             case NONE -> 0;
         };
     }
@@ -96,7 +101,8 @@ public final class Input {
 
     /// Tokens `[from, to)` of a run that is cut into pieces.
     Input piece(int from, int to) {
-        Logits part = logits == Logits.LAST && to < ids.length ? Logits.NONE : logits;
+        boolean last = logits == Logits.LAST || logits == Logits.LAST_HIDDEN;
+        Logits part = last && to < ids.length ? Logits.NONE : logits;
         Start cut = start == null ? null : new Start(start.layer, start.residual.slice(Range.of(from, to), Range.ALL));
         return new Input(Arrays.copyOfRange(ids, from, to), cut(positions, from, to), cut(types, from, to), mask, rope, cut, part, file);
     }

@@ -39,6 +39,7 @@ public final class Model implements AutoCloseable {
     private final LoadOptions options;
     private final Engine engine;
     private final long fingerprint;
+    private final Texts texts;
 
     private Model(Checkpoint whole, LoadOptions options, Ops ops) {
         Checkpoint checkpoint = TextPart.of(whole);
@@ -50,6 +51,8 @@ public final class Model implements AutoCloseable {
             fingerprint = Fingerprint.of(checkpoint) + 31 * adapters.fingerprint();
             context = options.context() == 0 ? hyper.reach() : options.context();
             engine = new Engine(hyper, Parameters.pack(hyper, weights, ops), ops);
+            TextFiles files = TextFiles.of(arch, checkpoint, hyper);
+            texts = new Texts(this, ops, files, TextFiles.sortsTexts(checkpoint) ? TextHead.pack(hyper, files.ofHead(hyper), weights, ops) : null);
             adapters.requireAllUsed();
         }
         vocabulary = Vocabulary.of(checkpoint);
@@ -239,6 +242,18 @@ public final class Model implements AutoCloseable {
         return result;
     }
 
+    /// Makes vectors of texts, as the model's files say: see [Embedder].
+    public Embedder embedder() { return texts.embedder(); }
+
+    /// Sorts texts into classes, or ranks them: see [Classifier]. Only of models with a head for that.
+    public Classifier classifier() { return texts.classifier(); }
+
+    /// Says what could stand in place of masks: see [MaskFiller]. Only of encoders with a head.
+    public MaskFiller maskFiller() { return texts.maskFiller(); }
+
+    /// Whether tokens have types.
+    boolean typed() { return engine.parameters().types() != null && engine.parameters().types().rows() > 1; }
+
     /// Bytes a trace of these probes will hold after `tokens` tokens.
     public long traceBytes(int tokens, Probe... probes) { return new TraceSize(new Extents(hyper), engine.sites()).bytes(tokens, List.of(probes)); }
 
@@ -275,7 +290,7 @@ public final class Model implements AutoCloseable {
     }
 
     /// Everything that can be known to be wrong with a run before it starts.
-    private void requireAble(Feed feed) {
+    void requireAble(Feed feed) {
         requireIds(feed);
         new Ability(hyper, feed.session().position(), feed.input(), 0).require(feed.probes());
     }

@@ -67,13 +67,17 @@ record Parameters(Matrix embedding, Matrix positions, Matrix types, Norm embeddi
             return pack(weights.matrix("token_types.weight", Math.toIntExact(types.rows()), hyper.width()));
         }
 
+        /// A model that sorts texts into classes has the same tensors for that, or none for tokens.
+        private boolean ofClasses() { return weights.has(TextHead.OUTPUT) && !weights.has("output.weight"); }
+
         private Block.Transform transform() {
-            if (!weights.has("mlm_dense.weight")) return null;
+            if (!weights.has("mlm_dense.weight") || ofClasses()) return null;
             return new Block.Transform(linear("mlm_dense", hyper.width(), hyper.width()), hyper.headNonlinearity(), norm("mlm_norm", hyper.width()));
         }
 
         private Block.Linear head(Matrix embedding) {
             if (weights.has("output.weight")) return linear("output", hyper.vocabulary(), hyper.width());
+            if (ofClasses()) return null;
             boolean encoder = !hyper.attention().causal();
             if (encoder && !weights.has("mlm_dense.weight")) return null;
             Matrix weight = weights.headStandsAlone() ? pack(weights.untiedHead(hyper.vocabulary(), hyper.width())) : embedding;

@@ -13,8 +13,8 @@ import java.util.List;
 /// @param tokens   the rows of the pass
 /// @param types    the same rows with types for positions; null where the model has no token types
 /// @param segments which rows belong to which sequence
-/// @param picked   final residual rows whose logits are wanted `[outputs, width]`
-/// @param logits   `[outputs, vocabulary]`
+/// @param picked   final residual rows whose logits are wanted, or that are wanted themselves `[outputs, width]`
+/// @param logits   `[outputs, vocabulary]`; null where nobody asked for them yet
 record Pass(Ops ops, Tokens tokens, Tokens types, List<Segment> segments, Rows picked, Rows logits) {
 
     /// A sequence's part of a pass.

@@ -15,17 +15,22 @@ record Plan(List<Step> steps) {
     /// @param rope       whether queries and keys are rotated
     /// @param masked     whether some sequence brings a mask
     /// @param far        which rope they have, see [Lengths]
-    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, int far) {
+    /// @param hidden     whether it ends before the head
+    record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, int far, boolean hidden) {
         static final Course USUAL = usual(0);
 
-        static Course usual(int far) { return new Course(0, false, true, false, far); }
+        static Course usual(int far) { return new Course(0, false, true, false, far, false); }
+
+        /// Whether nothing but its length and its end is its own.
+        boolean plain() { return firstLayer == 0 && !resumed && rope && !masked; }
 
         /// The one way of inputs that run together.
         static Course of(List<Input> inputs, int far) {
             Input first = inputs.getFirst();
             for (Input input : inputs)
                 if (input.rope() != first.rope() || layer(input) != layer(first)) throw new ModelException("sequences in one pass begin at one layer and agree about rope");
-            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()), far);
+            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()), far,
+                    inputs.stream().anyMatch(Input::hidden));
         }
 
         private static int layer(Input input) { return input.start().map(Input.Start::layer).orElse(-1); }

@@ -66,7 +66,11 @@ public enum Site implements Selection {
     FINAL_SCALE("ln_final.hook_scale", Axis.POS, Axis.ONE),
     FINAL_NORMALIZED("ln_final.hook_normalized", Axis.POS, Axis.MODEL),
     /// Logits, before a soft cap where the model has one: `[pos, vocabulary]`.
-    LOGITS("unembed.hook_out", Axis.POS, Axis.VOCABULARY);
+    LOGITS("unembed.hook_out", Axis.POS, Axis.VOCABULARY),
+    /// What a text is pooled into while it is embedded or classified, before normalisation, dense modules and heads; one row, whose position is 0: `[1, d_model]`.
+    POOLED("hook_pooled", Axis.POS, Axis.MODEL),
+    /// What a classification head makes of it before its last product: `[1, d_model]`.
+    POOLER_OUT("pooler.hook_pooler_out", Axis.POS, Axis.MODEL);
 
     /// What an axis of an activation counts.
     public enum Axis {
@@ -105,6 +109,9 @@ public enum Site implements Selection {
 
     /// Whether it has a row only where a pass gives logits.
     boolean ofOutputs() { return this == FINAL_SCALE || this == FINAL_NORMALIZED || this == LOGITS; }
+
+    /// Whether it is there only where a text becomes one vector.
+    boolean ofTexts() { return this == POOLED || this == POOLER_OUT; }
 
     /// What numbers are that a later pass adds to what an earlier one recorded: keys that did not exist yet.
     float absent() { return this == ATTN_SCORES ? Float.NEGATIVE_INFINITY : 0; }

@@ -12,7 +12,7 @@ import dev.oriel.ops.Rows;
 
 /// One operation of a plan, its weights and buffers bound. Steps run in order; shapes are in [Scratch] and [Block].
 sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddTypes, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
-        Step.Gate, Step.Damp, Step.Clamp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Unembed {
+        Step.Gate, Step.Damp, Step.Clamp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Finish, Step.Unembed {
     void run(Pass pass);
 
     record Embed(Matrix table, Rows out) implements Step {
@@ -120,28 +120,15 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddT
         public void run(Pass p) { p.ops().scale(x, factor, p.rows()); }
     }
 
-    /// From the residual stream to logits, for the rows that want them.
-    record Unembed(Norm norm, Block.Transform transform, Block.Linear head, Hyper.Scales constants, Rows residual, Watch scales, Watch normalized, Watch logits) implements Step {
+    /// The final norm, for the rows that want logits or are themselves wanted.
+    record Finish(Norm norm, Rows residual, Watch scales, Watch normalized) implements Step {
         @Override
         public void run(Pass p) {
             int n = p.tokens().outputs();
             if (n == 0) return;
             Rows x = p.picked();
             p.ops().pick(p.tokens(), residual, x);
-            if (norm != null) normalise(p, x, n);
-            if (transform != null) transform.run(p.ops(), x, n);
-            p.ops().matmul(head.weight(), head.bias(), x, p.logits(), n);
-            if (logits != null) logits.lookAtOutputs(p, p.logits());
-            finish(p.ops(), constants, p.logits(), n);
-        }
-
-        /// What comes after the product.
-        static void finish(Ops ops, Hyper.Scales constants, Rows logits, int n) {
-            if (constants.logits() != 1) ops.scale(logits, constants.logits(), n);
-            if (constants.softCap() != 0) ops.softCap(logits, constants.softCap(), n);
-        }
-
-        private void normalise(Pass p, Rows x, int n) {
+            if (norm == null) return;
             if (scales == null && normalized == null) {
                 p.ops().norm(norm, x, x, n);
                 return;
@@ -153,6 +140,26 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddT
                 if (normalized != null) normalized.lookAtOutputs(p, x);
                 p.ops().affine(norm, x, x, n);
             }
+        }
+    }
+
+    /// From there to logits.
+    record Unembed(Block.Transform transform, Block.Linear head, Hyper.Scales constants, Watch logits) implements Step {
+        @Override
+        public void run(Pass p) {
+            int n = p.tokens().outputs();
+            if (n == 0) return;
+            Rows x = p.picked();
+            if (transform != null) transform.run(p.ops(), x, n);
+            p.ops().matmul(head.weight(), head.bias(), x, p.logits(), n);
+            if (logits != null) logits.lookAtOutputs(p, p.logits());
+            finish(p.ops(), constants, p.logits(), n);
+        }
+
+        /// What comes after the product.
+        static void finish(Ops ops, Hyper.Scales constants, Rows logits, int n) {
+            if (constants.logits() != 1) ops.scale(logits, constants.logits(), n);
+            if (constants.softCap() != 0) ops.softCap(logits, constants.softCap(), n);
         }
     }
 }

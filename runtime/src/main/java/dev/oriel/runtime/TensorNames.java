@@ -34,7 +34,7 @@ final class TensorNames {
     private static final String BARE = "*";
 
     static final TensorNames LLAMA = new TensorNames()
-            .add("token_embd", "model.embed_tokens").add("output_norm", "model.norm").add("output", "lm_head")
+            .add("token_embd", "model.embed_tokens").add("output_norm", "model.norm").add("output", "lm_head").add("cls.output", "score")
             .layer("attn_norm", "model.layers.%d.input_layernorm").layer("ffn_norm", "model.layers.%d.post_attention_layernorm")
             .layer("attn_q", "model.layers.%d.self_attn.q_proj").layer("attn_k", "model.layers.%d.self_attn.k_proj")
             .layer("attn_v", "model.layers.%d.self_attn.v_proj").layer("attn_output", "model.layers.%d.self_attn.o_proj")
@@ -52,13 +52,13 @@ final class TensorNames {
             .layer("ffn_down_exps", "model.layers.%d.block_sparse_moe.experts.%e.w2", Form.PARTS);
 
     static final TensorNames GPT2 = new TensorNames()
-            .add("token_embd", "transformer.wte").add("position_embd", "transformer.wpe").add("output_norm", "transformer.ln_f").add("output", "lm_head")
+            .add("token_embd", "transformer.wte").add("position_embd", "transformer.wpe").add("output_norm", "transformer.ln_f").add("output", "lm_head").add("cls.output", "score")
             .layer("attn_norm", "transformer.h.%d.ln_1").layer("ffn_norm", "transformer.h.%d.ln_2")
             .layer("attn_qkv", "transformer.h.%d.attn.c_attn", Form.TRANSPOSED).layer("attn_output", "transformer.h.%d.attn.c_proj", Form.TRANSPOSED)
             .layer("ffn_up", "transformer.h.%d.mlp.c_fc", Form.TRANSPOSED).layer("ffn_down", "transformer.h.%d.mlp.c_proj", Form.TRANSPOSED);
 
     static final TensorNames GPT_NEOX = new TensorNames()
-            .add("token_embd", "gpt_neox.embed_in").add("output_norm", "gpt_neox.final_layer_norm").add("output", "embed_out")
+            .add("token_embd", "gpt_neox.embed_in").add("output_norm", "gpt_neox.final_layer_norm").add("output", "embed_out").add("cls.output", "score")
             .layer("attn_norm", "gpt_neox.layers.%d.input_layernorm").layer("ffn_norm", "gpt_neox.layers.%d.post_attention_layernorm")
             .layer("attn_qkv", "gpt_neox.layers.%d.attention.query_key_value", Form.GROUPS_INTERLEAVED)
             .layer("attn_output", "gpt_neox.layers.%d.attention.dense")
@@ -119,7 +119,7 @@ final class TensorNames {
             .layer("ffn_up", "model.layers.%d.mlp.c_fc").layer("ffn_down", "model.layers.%d.mlp.c_proj");
 
     static final TensorNames FALCON = new TensorNames()
-            .add("token_embd", "transformer.word_embeddings").add("output_norm", "transformer.ln_f").add("output", "lm_head")
+            .add("token_embd", "transformer.word_embeddings").add("output_norm", "transformer.ln_f").add("output", "lm_head").add("cls.output", "score")
             .layer("attn_norm", "transformer.h.%d.input_layernorm").layer("ffn_norm", "transformer.h.%d.post_attention_layernorm")
             .layer("attn_qkv", "transformer.h.%d.self_attention.query_key_value", Form.GROUPS_INTERLEAVED)
             .layer("attn_output", "transformer.h.%d.self_attention.dense")
@@ -133,13 +133,15 @@ final class TensorNames {
 
     /// GGUF has no place for the head, whose names are our own.
     static final TensorNames BERT = encoder("bert").add("mlm_dense", "cls.predictions.transform.dense").add("mlm_norm", "cls.predictions.transform.LayerNorm")
-            .add("output", "cls.predictions.decoder");
+            .add("output", "cls.predictions.decoder").add("cls", "bert.pooler.dense").add("cls.output", "classifier");
 
-    static final TensorNames ROBERTA = encoder("roberta").add("mlm_dense", "lm_head.dense").add("mlm_norm", "lm_head.layer_norm").add("output", "lm_head.decoder");
+    static final TensorNames ROBERTA = encoder("roberta").add("mlm_dense", "lm_head.dense").add("mlm_norm", "lm_head.layer_norm").add("output", "lm_head.decoder")
+            .add("cls", "classifier.dense").add("cls.output", "classifier.out_proj");
 
     static final TensorNames MODERNBERT = new TensorNames()
             .add("token_embd", "model.embeddings.tok_embeddings").add("token_embd_norm", "model.embeddings.norm").add("output_norm", "model.final_norm")
             .add("mlm_dense", "head.dense").add("mlm_norm", "head.norm").add("output", "decoder")
+            .add("cls", "head.dense").add("cls.norm", "head.norm").add("cls.output", "classifier")
             .layer("attn_norm", "model.layers.%d.attn_norm").layer("attn_qkv", "model.layers.%d.attn.Wqkv").layer("attn_output", "model.layers.%d.attn.Wo")
             .layer("ffn_norm", "model.layers.%d.mlp_norm").layer("ffn_up", "model.layers.%d.mlp.Wi").layer("ffn_down", "model.layers.%d.mlp.Wo");
 

@@ -93,6 +93,7 @@ final class TokenizerKeys {
         boolean lowercase = !Boolean.FALSE.equals(normalizer.get("lowercase"));
         put("bert", texts, types);
         out.put(PREFIX + "token_type_count", 2);
+        out.put(PREFIX + "longest_word", model.get("max_input_chars_per_word") instanceof Long longest ? Math.toIntExact(longest) : 100);
         out.put(PREFIX + "normalizer.lowercase", lowercase);
         out.put(PREFIX + "normalizer.strip_accents", normalizer.get("strip_accents") instanceof Boolean strip ? strip : lowercase);
     }

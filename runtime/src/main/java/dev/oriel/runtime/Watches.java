@@ -43,6 +43,8 @@ final class Watches {
     private void requirePlaced(Selection.Part part) {
         Site site = part.site();
         BitSet layers = placed.get(site);
+        if (layers == null && site.ofTexts() && placed.keySet().stream().noneMatch(Site::ofTexts))
+            throw new ModelException("this model has no " + site.name(0) + " in such a run: it is there where a text is pooled, by an Embedder or a Classifier that has it");
         if (layers == null)
             throw new ModelException("this model has no " + site.name(0) + "; it has " + placed.keySet().stream().map(s -> s.name(s.perLayer() ? placed.get(s).nextSetBit(0) : 0)).collect(Collectors.joining(", ")));
         for (int layer : part.layers())

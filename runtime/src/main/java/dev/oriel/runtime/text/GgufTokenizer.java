@@ -15,6 +15,9 @@ import java.util.Locale;
 /// Builds a tokenizer from the `tokenizer.ggml.*` keys of a GGUF file, with llama.cpp's defaults for what a file leaves out.
 final class GgufTokenizer {
     private static final String PREFIX = "tokenizer.ggml.";
+    /// A key of ours, which converted files have: characters of the longest word that WordPiece cuts; longer ones are unknown.
+    /// With it, letters are taken apart as Hugging Face does, not as llama.cpp does.
+    private static final String LONGEST_WORD = "longest_word";
 
     private final Metadata gguf;
     private final Vocabulary stored;
@@ -82,13 +85,13 @@ final class GgufTokenizer {
 
     private Tokenizer wordPiece() {
         boolean lowercase = flag("normalizer.lowercase", true);
-        var options = new Bert.Options(true, true, flag("normalizer.strip_accents", lowercase), lowercase, true);
+        var options = new Bert.Options(true, true, flag("normalizer.strip_accents", lowercase), lowercase, !gguf.has(PREFIX + LONGEST_WORD));
         int unknown = id("unknown_token_id", 100);
         int start = id("bos_token_id", id("cls_token_id", 101));
         int separator = id("seperator_token_id", 102); // the key is spelled so
         int end = id("eos_token_id", Vocabulary.NONE);
         return tokenizer(new Ends(start, end, some(start), some(separator)), Bert.normalizer(options), Bert::split,
-                v -> new WordPiece(v, "\u2581", "", unknown, Integer.MAX_VALUE), detokenizer(Form.SPACE_MARK, flag("add_space_prefix", false), true));
+                v -> new WordPiece(v, "\u2581", "", unknown, gguf.count(PREFIX + LONGEST_WORD, 1, Integer.MAX_VALUE, Integer.MAX_VALUE)), detokenizer(Form.SPACE_MARK, flag("add_space_prefix", false), true));
     }
 
     private Tokenizer unigram() {
