@@ -79,16 +79,16 @@ class OldFilesTest {
     @Test
     void whatIsNotSupportedIsSaid() {
         try (Checkpoint c = Checkpoints.open(Goldens.model("deepseek2", "gguf"))) {
-            Checkpoint sigmoid = changed(c, keys -> keys.put("deepseek2.expert_gating_func", 2L), tensors -> { });
-            assertThatThrownBy(() -> logits(sigmoid, "deepseek2")).isInstanceOf(ModelException.class).hasMessageContaining("softmax");
+            Checkpoint third = changed(c, keys -> keys.put("deepseek2.expert_gating_func", 3L), tensors -> { });
+            assertThatThrownBy(() -> logits(third, "deepseek2")).isInstanceOf(ModelException.class).hasMessageContaining("1 (softmax) or 2 (sigmoid), found 3");
         }
         try (Checkpoint c = Checkpoints.open(Goldens.folder("bloom"))) {
             Checkpoint after = changed(c, keys -> keys.put("apply_residual_connection_post_layernorm", true), tensors -> { });
             assertThatThrownBy(() -> logits(after, "bloom")).isInstanceOf(ModelException.class).hasMessageContaining("apply_residual_connection_post_layernorm");
         }
         try (Checkpoint c = Checkpoints.open(Goldens.folder("llama"))) {
-            Checkpoint dynamic = changed(c, keys -> keys.put("rope_parameters.rope_type", "dynamic"), tensors -> { });
-            assertThatThrownBy(() -> logits(dynamic, "llama")).isInstanceOf(ModelException.class).hasMessageContaining("yarn or longrope, found dynamic");
+            Checkpoint spiral = changed(c, keys -> keys.put("rope_parameters.rope_type", "spiral"), tensors -> { });
+            assertThatThrownBy(() -> logits(spiral, "llama")).isInstanceOf(ModelException.class).hasMessageContaining("yarn or longrope, found spiral");
             Checkpoint odd = changed(c, keys -> keys.put("hidden_act", "relu6"), tensors -> { });
             assertThatThrownBy(() -> logits(odd, "llama")).isInstanceOf(ModelException.class).hasMessageContaining("relu6");
         }
