@@ -112,7 +112,7 @@ class TraceTest extends CommandLineCase {
         trace(SITES, "-v").succeeded();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Streams streams = new Streams(InputStream.nullInputStream(), OutputStream.nullOutputStream(), err, false, false);
-        assertThat(new CommandLine(new Traces(streams, 0)).execute("-m", STORIES, "--ids", LIST, "--sites", SITES, "-n", "" + MORE, "-v", "-o", large.toString())).isZero();
+        assertThat(new CommandLine(new Traces(streams, 0)).registerConverter(ModelName.class, ModelName::new).execute("-m", STORIES, "--ids", LIST, "--sites", SITES, "-n", "" + MORE, "-v", "-o", large.toString())).isZero();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("kept on the disk");
         assertThat(large).hasSameBinaryContentAs(small);
         try (var files = Files.list(folder)) {
