@@ -4,12 +4,10 @@ import dev.oriel.ops.emitted.Arguments;
 import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
 
-/// The emitted kernels of attention, made when a block first needs them. Each has to pass [AttentionCheck] before it is used; one that does not ends the use of all.
+/// The emitted kernels of attention, made when a block first needs them. Each has to pass [AttentionCheck].
 final class EmittedAttention implements AutoCloseable {
     /// Whether a new kernel computes what it should: [AttentionCheck], but for tests.
-    interface Check {
-        boolean agrees(Kind kind, Emitted.Kernel kernel);
-    }
+    interface Check extends CheckedKernels.Check<Kind> {}
 
     /// What a kernel is for. Rows are queries of heads.
     sealed interface Kind {
@@ -25,7 +23,7 @@ final class EmittedAttention implements AutoCloseable {
     private static final int HALF = 1, WHOLE = 0;
 
     private final Emitted emitted;
-    private final Check check;
+    private final CheckedKernels<Kind> kernels;
     private final Arena arena = Arena.ofShared();
     private final Arguments[] arguments;
     /// `[half][rows]`
@@ -33,11 +31,10 @@ final class EmittedAttention implements AutoCloseable {
     /// `[half][rows][vectors]`
     private final Emitted.Kernel[][][] weigh;
     private Emitted.Kernel softmax;
-    private volatile String refusal;
 
     EmittedAttention(Emitted emitted, Check check, int workers) {
         this.emitted = emitted;
-        this.check = check;
+        kernels = new CheckedKernels<>("of attention", this::make, check);
         arguments = new Arguments[workers];
         for (int i = 0; i < workers; i++) arguments[i] = new Arguments(arena);
         scores = new Emitted.Kernel[2][rows() + 1];
@@ -45,11 +42,11 @@ final class EmittedAttention implements AutoCloseable {
     }
 
     /// Why the kernels stepped aside, or null while they work.
-    String refusal() { return refusal; }
+    String refusal() { return kernels.refusal(); }
 
     /// Loops for a block, or null if they have to be others.
     AttentionLoops loops(AttentionBlock block, AttentionMemory memory, HostRows q, int worker) {
-        return refusal == null && ready(block) ? new EmittedLoops(this, arguments[worker], block, memory, q) : null;
+        return refusal() == null && ready(block) ? new EmittedLoops(this, arguments[worker], block, memory, q) : null;
     }
 
     int rows() { return emitted.attentionRows(); }
@@ -72,17 +69,13 @@ final class EmittedAttention implements AutoCloseable {
         boolean half = block.slots().layout().format() == Format.F16;
         int group = block.attention().groupSize();
         int vectors = block.slots().layout().valueStride() / lanes();
-        try {
-            if (softmax == null) softmax = make(new Kind.Softmax());
-            for (int rows : shares(group == 1 ? block.rows() : group, rows()))
-                if (scores(half, rows) == null) scores[half ? HALF : WHOLE][rows] = make(new Kind.Scores(half, rows, slots(rows)));
-            for (int rows : shares(block.rows(), rows()))
-                for (int some : shares(vectors, columns(rows)))
-                    if (weigh(half, rows, some) == null) weigh[half ? HALF : WHOLE][rows][some] = make(new Kind.Weigh(half, rows, some * lanes()));
-        } catch (UnsupportedOperationException e) {
-            refusal = e.getMessage();
-        }
-        return refusal == null;
+        if (softmax == null) softmax = kernels.get(new Kind.Softmax());
+        for (int rows : shares(group == 1 ? block.rows() : group, rows()))
+            if (scores(half, rows) == null) scores[half ? HALF : WHOLE][rows] = kernels.get(new Kind.Scores(half, rows, slots(rows)));
+        for (int rows : shares(block.rows(), rows()))
+            for (int some : shares(vectors, columns(rows)))
+                if (weigh(half, rows, some) == null) weigh[half ? HALF : WHOLE][rows][some] = kernels.get(new Kind.Weigh(half, rows, some * lanes()));
+        return refusal() == null;
     }
 
     /// The sizes of shares of `count` of which each but the last has `most`.
@@ -92,13 +85,11 @@ final class EmittedAttention implements AutoCloseable {
     }
 
     private Emitted.Kernel make(Kind kind) {
-        Emitted.Kernel kernel = switch (kind) {
+        return switch (kind) {
             case Kind.Scores(boolean half, int rows, _) -> emitted.scores(half, rows);
             case Kind.Weigh(boolean half, int rows, int columns) -> emitted.weigh(half, rows, columns / lanes());
             case Kind.Softmax() -> emitted.softmax();
         };
-        if (!check.agrees(kind, kernel)) throw new UnsupportedOperationException("an emitted kernel of attention computes something else than it should: " + kind);
-        return kernel;
     }
 
     @Override

@@ -6,16 +6,12 @@ import dev.oriel.ops.emitted.Curve;
 import dev.oriel.ops.emitted.Emitted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// Nonlinearities, norms and plain arithmetic by emitted kernels, row by row, with the bits of the vector kernels. They run at full speed from the first call on, which the vector kernels do not:
-/// a short prompt would wait for the compiler. Each has to pass [RowCheck] before it is used; one that does not ends the use of all.
+/// a short prompt would wait for the compiler. Each has to pass [RowCheck].
 final class EmittedRows implements AutoCloseable {
     /// Whether a new kernel computes what it should: [RowCheck], but for tests.
-    interface Check {
-        boolean agrees(Kind kind, Emitted.Kernel kernel);
-    }
+    interface Check extends CheckedKernels.Check<Kind> {}
 
     /// What a kernel is for.
     sealed interface Kind {
@@ -32,17 +28,13 @@ final class EmittedRows implements AutoCloseable {
     /// Numbers that a kernel takes at once.
     static final int LANES = 8;
 
-    private final Emitted emitted;
-    private final Check check;
+    private final CheckedKernels<Kind> kernels;
     private final Arena arena = Arena.ofShared();
     private final Arguments[] arguments;
     private final MemorySegment[] lanes;
-    private final Map<Kind, Emitted.Kernel> kernels = new ConcurrentHashMap<>();
-    private volatile String refusal;
 
     EmittedRows(Emitted emitted, Check check, int workers) {
-        this.emitted = emitted;
-        this.check = check;
+        kernels = new CheckedKernels<>("for rows", kind -> make(emitted, kind), check);
         arguments = new Arguments[workers];
         lanes = new MemorySegment[workers];
         for (int i = 0; i < workers; i++) {
@@ -52,11 +44,11 @@ final class EmittedRows implements AutoCloseable {
     }
 
     /// Why the kernels stepped aside, or null while they work.
-    String refusal() { return refusal; }
+    String refusal() { return kernels.refusal(); }
 
     /// out = a + b, or false.
     boolean add(HostRows a, HostRows b, HostRows out, int row, int worker) {
-        Emitted.Kernel kernel = a.width() % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.ADD));
+        Emitted.Kernel kernel = a.width() % LANES != 0 ? null : kernels.get(new Kind.Plain(Arithmetic.ADD));
         if (kernel == null) return false;
         int width = a.width();
         kernel.run(arguments[worker].row(at(a, row, 0, width), at(b, row, 0, width), 0, width / LANES).to(at(out, row, 0, width), 0));
@@ -65,7 +57,7 @@ final class EmittedRows implements AutoCloseable {
 
     /// x = x * factor, or false.
     boolean scale(HostRows x, float factor, int row, int worker) {
-        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernel(new Kind.Plain(Arithmetic.SCALE));
+        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernels.get(new Kind.Plain(Arithmetic.SCALE));
         if (kernel == null) return false;
         long at = at(x, row, 0, x.width());
         kernel.run(arguments[worker].row(at, 0, 0, x.width() / LANES).centre(0, factor).to(at, 0));
@@ -76,7 +68,7 @@ final class EmittedRows implements AutoCloseable {
     ///
     /// @param turns cosines, then sines
     boolean turn(HostRows x, int row, int column, MemorySegment turns, int pairs, int worker) {
-        Emitted.Kernel kernel = kernel(new Kind.Plain(Arithmetic.TURN));
+        Emitted.Kernel kernel = kernels.get(new Kind.Plain(Arithmetic.TURN));
         if (kernel == null) return false;
         long at = at(x, row, column, 2 * pairs);
         long bytes = (long) pairs * Float.BYTES;
@@ -89,7 +81,7 @@ final class EmittedRows implements AutoCloseable {
 
     /// out = f(x), or f(x) * up unless that is null; false if there is no kernel for it.
     boolean bend(Nonlinearity f, HostRows x, HostRows up, HostRows out, int row, int worker) {
-        Emitted.Kernel kernel = kernel(new Kind.Bend(f, up != null));
+        Emitted.Kernel kernel = kernels.get(new Kind.Bend(f, up != null));
         if (kernel == null) return false;
         int width = x.width();
         int whole = width / LANES * LANES;
@@ -104,9 +96,9 @@ final class EmittedRows implements AutoCloseable {
     boolean norm(Norm norm, HostRows x, HostRows out, int row, int worker) {
         HostRows weight = (HostRows) norm.weight();
         HostRows bias = (HostRows) norm.bias();
-        Emitted.Kernel centre = norm.width() % Lanes.COUNT != 0 || Lanes.COUNT % LANES != 0 ? null : kernel(new Kind.Centre(weight != null, bias != null));
-        Emitted.Kernel squares = centre == null ? null : kernel(new Kind.Sums(true, Lanes.COUNT));
-        Emitted.Kernel sums = squares == null || norm.kind() == Norm.Kind.RMS ? squares : kernel(new Kind.Sums(false, Lanes.COUNT));
+        Emitted.Kernel centre = norm.width() % Lanes.COUNT != 0 || Lanes.COUNT % LANES != 0 ? null : kernels.get(new Kind.Centre(weight != null, bias != null));
+        Emitted.Kernel squares = centre == null ? null : kernels.get(new Kind.Sums(true, Lanes.COUNT));
+        Emitted.Kernel sums = squares == null || norm.kind() == Norm.Kind.RMS ? squares : kernels.get(new Kind.Sums(false, Lanes.COUNT));
         if (sums == null) return false;
         int width = norm.width();
         for (int from = 0; from < x.width(); from += width) {
@@ -133,25 +125,13 @@ final class EmittedRows implements AutoCloseable {
         return rows.segment().asSlice(rows.offset(row) + (long) column * Float.BYTES, (long) count * Float.BYTES).address();
     }
 
-    private Emitted.Kernel kernel(Kind kind) {
-        if (refusal != null) return null;
-        try {
-            return kernels.computeIfAbsent(kind, this::make);
-        } catch (UnsupportedOperationException e) {
-            refusal = e.getMessage();
-            return null;
-        }
-    }
-
-    private Emitted.Kernel make(Kind kind) {
-        Emitted.Kernel kernel = switch (kind) {
+    private static Emitted.Kernel make(Emitted emitted, Kind kind) {
+        return switch (kind) {
             case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(curve(f), gated);
             case Kind.Sums(boolean squares, int lanes) -> emitted.sums(squares, lanes / LANES);
             case Kind.Centre(boolean weight, boolean bias) -> emitted.centre(weight, bias);
             case Kind.Plain(Arithmetic operation) -> emitted.arithmetic(operation);
         };
-        if (!check.agrees(kind, kernel)) throw new UnsupportedOperationException("an emitted kernel for rows computes something else than it should: " + kind);
-        return kernel;
     }
 
     private static Curve curve(Nonlinearity f) {
