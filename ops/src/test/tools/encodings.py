@@ -126,6 +126,17 @@ for m in memories("byte"):
 for i, base in enumerate(BASES):
     lines.append(f"mov qword ptr [{base} + {8 * i}], {BASES[(i + 3) % 10]}")
 lines += ["push rbx", "pop rbx", "push rbp", "pop rbp", "cpuid", "xgetbv", "ret", "vzeroupper"]
+# Scales that are products
+two("vpmovsxbd", "z", "xmmword", high=True)
+two("vpmovsxbd", "y", "qword")
+two("vpmovsxbd", "y", "qword", prefix="{evex} ")
+for i, m in enumerate(some(memories("zmmword"), 1) + vectors("z", True)):
+    lines.append(f"vpternlogd {vectors('z', True)[i % 8]}, {vectors('z', True)[(i * 3 + 2) % 8]}, {m}, {200 + 3 * i}")
+for i, m in enumerate(some(memories("zmmword"), 8)):
+    lines.append(f"{('vpslld', 'vpsrld')[i % 2]} {vectors('z', True)[i % 8]}, {m}, {i + 1}")
+three("vpord", "y", True)
+lines += [f"mov {base}, {8 + 1000 * i}" for i, base in enumerate(BASES)]
+lines += ["push rsi", "pop rsi"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",
           "vpbroadcastd ymm9, dword ptr [rip + a]; vpbroadcastd zmm17, dword ptr [rip + b]; vpbroadcastd ymm1, dword ptr [rip + a]; ret; .balign 4, 0; a: .long 0x0f0f0f0f; b: .long 0x80808080",

@@ -2,6 +2,7 @@ package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
 import dev.oriel.ops.emitted.Emitted;
+import dev.oriel.ops.emitted.Layout.Scaling;
 import dev.oriel.ops.emitted.Stored;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -80,12 +81,12 @@ final class EmittedPacking {
             if (stored.minimum()) bytes[at + 3] &= 0x3f;
         }
         Tensor part = new Tensor("random", format, new long[] {Tiles.ROWS, CHECKED_COLUMNS}, MemorySegment.ofArray(bytes));
-        Grouping grouping = Packer.grouping(format, true);
+        Grouping grouping = Packer.grouping(format, Scaling.HALF);
         int blocks = CHECKED_COLUMNS / Tiles.BLOCK;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment expected = arena.allocate(grouping.tileBytes(blocks), HostRows.ALIGNMENT);
             PackedTile tile = PackedTile.grouped(CHECKED_COLUMNS, grouping);
-            for (int row = 0; row < Tiles.ROWS; row++) if (!tile.put(part, row, grouping, Packer.small(format))) return false;
+            for (int row = 0; row < Tiles.ROWS; row++) if (!tile.put(part, row, grouping)) return false;
             tile.copy(expected, 0, grouping);
             MemorySegment found = arena.allocate(grouping.tileBytes(blocks), HostRows.ALIGNMENT);
             return new Hand(part, grouping, stored, kernel, arena).pack(0, found) && found.mismatch(expected) < 0;

@@ -209,13 +209,9 @@ final class EmittedProducts implements AutoCloseable {
         KernelTiles tiles = section.tiles();
         int blocks = tiles.tiles().blocks();
         long tile = section.address() + row / Tiles.ROWS * tiles.tileBytes();
-        // Within a tile rows are as far apart as lanes are, in codes and in scales.
-        int lane = row % Tiles.ROWS;
-        long codes = tile + tiles.codes() + lane * Integer.BYTES;
-        long scales = tile + lane * tiles.laneBytes();
         int atOnce = tiles.blocksAtOnce();
         for (int block = 0; block < blocks; block += atOnce) {
-            own.arguments.weights(codes + block * tiles.codeBytes(), scales + block * tiles.scaleBytes(), tiles.tileBytes());
+            tiles.put(tile, row % Tiles.ROWS, block, own.arguments);
             own.arguments.activations(rows.activations(tiles.layout(), group, block), rows.side(tiles.layout(), group, block), Math.min(atOnce, blocks - block));
             own.arguments.to(to, stride);
             kernel.run(own.arguments);

@@ -39,11 +39,11 @@ public enum Format {
     Q5_1(7, 32, 24, shifted(32, 0, 31), DecodeSimple::q5_1, EncodeSimple::q5_1),
     Q8_0(8, 32, 34, scaled(32, -128, 127), DecodeSimple::q8_0, EncodeSimple::q8_0),
 
-    Q2_K(10, 256, 84, shifted(16, 0, 3), DecodeK::q2, EncodeK::q2),
-    Q3_K(11, 256, 110, scaled(16, -4, 3), DecodeK::q3, EncodeK::q3),
-    Q4_K(12, 256, 144, shifted(32, 0, 15), DecodeK::q4, EncodeK::q4),
-    Q5_K(13, 256, 176, shifted(32, 0, 31), DecodeK::q5, EncodeK::q5),
-    Q6_K(14, 256, 210, scaled(16, -32, 31), DecodeK::q6, EncodeK::q6),
+    Q2_K(10, 256, 84, shifted(16, 0, 3).of(80, 82), DecodeK::q2, EncodeK::q2),
+    Q3_K(11, 256, 110, scaled(16, -4, 3).of(108), DecodeK::q3, EncodeK::q3),
+    Q4_K(12, 256, 144, shifted(32, 0, 15).of(0, 2), DecodeK::q4, EncodeK::q4),
+    Q5_K(13, 256, 176, shifted(32, 0, 31).of(0, 2), DecodeK::q5, EncodeK::q5),
+    Q6_K(14, 256, 210, scaled(16, -32, 31).of(208), DecodeK::q6, EncodeK::q6),
 
     IQ1_S(19, 256, 50, scaled(32, -9, 9), DecodeGrid::iq1s, null),
     IQ1_M(29, 256, 56, scaled(16, -9, 9), DecodeGrid::iq1m, null),
@@ -51,10 +51,10 @@ public enum Format {
     IQ2_XS(17, 256, 74, scaled(16, -43, 43), DecodeGrid::iq2xs, null),
     IQ2_S(22, 256, 82, scaled(16, -43, 43), DecodeGrid::iq2s, null),
     IQ3_XXS(18, 256, 98, scaled(32, -62, 62), DecodeGrid::iq3xxs, null),
-    IQ3_S(21, 256, 110, scaled(32, -15, 15), DecodeGrid::iq3s, null),
+    IQ3_S(21, 256, 110, scaled(32, -15, 15).of(0), DecodeGrid::iq3s, null),
 
     IQ4_NL(20, 32, 18, scaled(32, -127, 113), DecodeBook::iq4nl, null),
-    IQ4_XS(23, 256, 136, scaled(32, -127, 113), DecodeBook::iq4xs, null),
+    IQ4_XS(23, 256, 136, scaled(32, -127, 113).of(0), DecodeBook::iq4xs, null),
     MXFP4(39, 32, 17, scaled(32, -12, 12), DecodeBook::mxfp4, null),
     NVFP4(40, 64, 36, scaled(16, -12, 12), DecodeBook::nvfp4, null),
     TQ1_0(34, 256, 54, scaled(32, -1, 1), DecodeBook::tq1_0, null),
@@ -64,8 +64,18 @@ public enum Format {
     private static final int RUN = 2048;
 
     /// Shape of the groups of one format; `length` 0 for plain formats.
-    private record Groups(int length, int low, int high, boolean minimum) {
+    ///
+    /// @param root        where a block has the float16 that its groups' scales are multiples of, by an integer of 8 bits; -1 if there is none
+    /// @param minimumRoot the same for minimums, of which it has the negative
+    private record Groups(int length, int low, int high, boolean minimum, int root, int minimumRoot) {
         static final Groups NONE = new Groups(0, 0, 0, false);
+
+        Groups(int length, int low, int high, boolean minimum) { this(length, low, high, minimum, -1, -1); }
+
+        /// Of scales that are multiples.
+        Groups of(int root) { return new Groups(length, low, high, minimum, root, -1); }
+
+        Groups of(int root, int minimumRoot) { return new Groups(length, low, high, minimum, root, minimumRoot); }
     }
 
     /// Decodes one block `block[at ..]` into `codes[code ..]`, `scales[group ..]` and, where the format has them, `minimums[group ..]`.
@@ -163,6 +173,12 @@ public enum Format {
 
     /// Whether groups have a minimum.
     public boolean hasMinimum() { return groups.minimum; }
+
+    /// Where a block has the float16 that its groups' scales are multiples of, by an integer of 8 bits; -1 if there is none.
+    int rootAt() { return groups.root; }
+
+    /// Where a block has the float16 that its groups' minimums are multiples of, by the negative of such an integer.
+    int minimumRootAt() { return groups.minimumRoot; }
 
     /// The smallest code that can occur.
     public int codeLow() { return groups.low; }

@@ -2,6 +2,7 @@ package dev.oriel.ops;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -21,6 +22,9 @@ final class Lanes {
     /// As many 16-bit lanes as [#F] has floats.
     static final VectorSpecies<Short> HALF = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
 
+    /// As many bytes as [#F] has floats, or more: there are no vectors of 32 bits.
+    static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, BITS / 4)));
+
     /// Floats of one vector.
     static final int COUNT = F.length();
 
@@ -32,5 +36,10 @@ final class Lanes {
     static FloatVector half(MemorySegment data, long offset) {
         IntVector bits = (IntVector) ShortVector.fromMemorySegment(HALF, data, offset, LE).castShape(I, 0);
         return bits.lanewise(VectorOperators.LSHL, 13).and(0x8fffe000).reinterpretAsFloats().mul(0x1p112f);
+    }
+
+    /// Signed bytes as floats. With four lanes it reads eight bytes.
+    static FloatVector bytes(MemorySegment data, long offset) {
+        return (FloatVector) ByteVector.fromMemorySegment(BYTES, data, offset, LE).castShape(I, 0).convert(VectorOperators.I2F, 0);
     }
 }

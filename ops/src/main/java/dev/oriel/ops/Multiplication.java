@@ -106,8 +106,8 @@ final class Multiplication {
         Arrays.fill(sums, 0, Math.ceilDiv(n, Panel.TOKENS) * Panel.TOKENS * Panel.ROWS, 0f);
         for (int block = 0; block < tiles.blocks(); block += atOnce) {
             int count = Math.min(atOnce, tiles.blocks() - block);
-            tiles.decode(tile, block, count, scratch.panel, 0);
-            if (pair) tiles.decode(tile + 1, block, count, scratch.panel, Tiles.ROWS * Float.BYTES);
+            tiles.decode(tile, block, count, scratch, 0);
+            if (pair) tiles.decode(tile + 1, block, count, scratch, Tiles.ROWS * Float.BYTES);
             for (int group = 0; group < grouped.groups(); group++)
                 Panel.multiply(scratch.panel, count * Tiles.BLOCK, grouped.tokens(group), grouped.numbers(), grouped.at(group, block * Tiles.BLOCK),
                     sums, group * Panel.TOKENS * Panel.ROWS);

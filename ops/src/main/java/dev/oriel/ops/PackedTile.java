@@ -8,6 +8,8 @@ import java.util.Arrays;
 /// is over by then.
 final class PackedTile {
     private static final ValueLayout.OfShort STORED = DecodePlain.SHORT;
+    /// Of a float16.
+    private static final int SIGN = 0x8000;
 
     private final int columns;
     private final int blocks;
@@ -19,12 +21,13 @@ final class PackedTile {
     private final float[] rowMinimums;
     private final short[] rowHalves;
     private final float[] rowFloats;
-    /// What lies in the tile as ints, floats and, in front, float16 scales.
+    /// What lies in the tile as ints, floats, float16 scales or roots of scales, and factors of those.
     private final int[] ints;
     private final float[] floats;
     private final short[] halves;
+    private final byte[] factors;
 
-    private PackedTile(int columns, int groups, int ints, int floats, int halves, boolean plainHalf) {
+    private PackedTile(int columns, int groups, int ints, int floats, int halves, int factors, boolean plainHalf) {
         this.columns = columns;
         blocks = Math.ceilDiv(columns, Tiles.BLOCK);
         rowWords = new int[groups == 0 ? 0 : blocks * Tiles.BLOCK / 4];
@@ -35,47 +38,93 @@ final class PackedTile {
         this.ints = new int[ints];
         this.floats = new float[floats];
         this.halves = new short[halves];
+        this.factors = new byte[factors];
     }
 
     static PackedTile grouped(int columns, Grouping grouping) {
         int blocks = Math.ceilDiv(columns, Tiles.BLOCK);
         int groups = blocks * grouping.groups();
+        int ints = blocks * grouping.codeBytes() / Integer.BYTES;
         int scales = groups * Tiles.ROWS * (grouping.minimum() ? 2 : 1);
-        return new PackedTile(columns, groups, blocks * grouping.codeBytes() / Integer.BYTES, grouping.half() ? 0 : scales, grouping.half() ? scales : 0, false);
+        return switch (grouping.scaling()) {
+            case HALF -> new PackedTile(columns, groups, ints, 0, scales, 0, false);
+            case SINGLE -> new PackedTile(columns, groups, ints, scales, 0, 0, false);
+            case PRODUCT -> new PackedTile(columns, groups, ints, 0, Math.ceilDiv(blocks, Grouping.ROOT_BLOCKS) * grouping.rootBytes() / Short.BYTES, scales, false);
+        };
     }
 
     /// Numbers of 16 bits, as they are stored.
-    static PackedTile half(int columns) { return new PackedTile(columns, 0, Math.ceilDiv(columns, Tiles.BLOCK) * Tiles.BLOCK * Tiles.ROWS / 2, 0, 0, true); }
+    static PackedTile half(int columns) { return new PackedTile(columns, 0, Math.ceilDiv(columns, Tiles.BLOCK) * Tiles.BLOCK * Tiles.ROWS / 2, 0, 0, 0, true); }
 
-    static PackedTile single(int columns) { return new PackedTile(columns, 0, 0, Math.ceilDiv(columns, Tiles.BLOCK) * Tiles.BLOCK * Tiles.ROWS, 0, false); }
+    static PackedTile single(int columns) { return new PackedTile(columns, 0, 0, Math.ceilDiv(columns, Tiles.BLOCK) * Tiles.BLOCK * Tiles.ROWS, 0, 0, false); }
 
     /// To zeros, for a tile with fewer rows than others.
     void clear() {
         Arrays.fill(ints, 0);
         Arrays.fill(floats, 0);
         Arrays.fill(halves, (short) 0);
+        Arrays.fill(factors, (byte) 0);
     }
 
     // ---- codes and scales
 
     /// @return whether the row's scales survive
-    boolean put(Tensor part, int row, Grouping grouping, boolean small) {
-        decode(part, row, small);
+    boolean put(Tensor part, int row, Grouping grouping) {
+        decode(part, row, grouping);
         int lane = row % Tiles.ROWS;
-        int step = Tiles.ROWS * (grouping.minimum() ? 2 : 1);
-        if (!put(rowScales, lane, step, grouping.half()) || grouping.minimum() && !put(rowMinimums, Tiles.ROWS + lane, step, grouping.half())) return false;
-        if (small) for (int i = 0; i < rowWords.length / 2; i++) ints[i * Tiles.ROWS + lane] = rowWords[2 * i] | rowWords[2 * i + 1] << 4;
-        else for (int i = 0; i < rowWords.length; i++) ints[i * Tiles.ROWS + lane] = rowWords[i];
+        boolean survives = switch (grouping.scaling()) {
+            case HALF -> halves(rowScales, lane, grouping) && (!grouping.minimum() || halves(rowMinimums, Tiles.ROWS + lane, grouping));
+            case SINGLE -> {
+                floats(rowScales, lane, grouping);
+                if (grouping.minimum()) floats(rowMinimums, Tiles.ROWS + lane, grouping);
+                yield true;
+            }
+            case PRODUCT -> products(part, row, part.format().rootAt(), 0, rowScales, lane, grouping)
+                && (!grouping.minimum() || products(part, row, part.format().minimumRootAt(), SIGN, rowMinimums, Tiles.ROWS + lane, grouping));
+        };
+        if (!survives) return false;
+        switch (grouping.codeBits()) {
+            case 4 -> fours(lane);
+            case 6 -> sixes(lane, grouping.minimum() ? 0x80808080 : 0x60606060);
+            default -> eights(lane);
+        }
         return true;
     }
 
-    private void decode(Tensor part, int row, boolean small) {
+    private void fours(int lane) {
+        for (int i = 0; i < rowWords.length / 2; i++) ints[i * Tiles.ROWS + lane] = pair(rowWords[2 * i], rowWords[2 * i + 1]);
+    }
+
+    private static int pair(int even, int odd) { return even & 0x0f0f0f0f | (odd & 0x0f0f0f0f) << 4; }
+
+    /// Bytes that have 128 added to the code lose so much of it that 32 is left, or nothing for codes with a minimum.
+    private void sixes(int lane, int less) {
+        for (int block = 0; block < blocks; block++) {
+            int to = block * 6 * Tiles.ROWS + lane;
+            int from = block * Tiles.BLOCK / 4;
+            for (int half = 0; half < 2; half++) {
+                int upper = 0;
+                for (int q = 0; q < 4; q += 2) {
+                    int even = rowWords[from + 4 * half + q] - less, odd = rowWords[from + 4 * half + q + 1] - less;
+                    ints[to + (2 * half + q / 2) * Tiles.ROWS] = pair(even, odd);
+                    upper |= (even >>> 4 & 0x03030303) << 2 * q | (odd >>> 4 & 0x03030303) << 2 * q + 2;
+                }
+                ints[to + (4 + half) * Tiles.ROWS] = upper;
+            }
+        }
+    }
+
+    private void eights(int lane) {
+        for (int i = 0; i < rowWords.length; i++) ints[i * Tiles.ROWS + lane] = rowWords[i];
+    }
+
+    private void decode(Tensor part, int row, Grouping grouping) {
         Format format = part.format();
         DecodeWords.Decoder decoder = DecodeWords.of(format);
         if (decoder == null) {
             if (rowCodes.length == 0) rowCodes = new byte[4 * rowWords.length];
             format.decodeGroups(part.data(), row * part.rowBytes(), columns, rowCodes, rowScales, rowMinimums);
-            toWords(small, format.hasMinimum());
+            toWords(grouping.codeBits() == 4, format.hasMinimum());
             return;
         }
         if (rowStored.length == 0) rowStored = new short[(int) part.rowBytes() / Short.BYTES];
@@ -85,16 +134,39 @@ final class PackedTile {
         for (int i = 0; i < columns / format.blockLength(); i++) decoder.decode(rowStored, i * format.blockBytes() / Short.BYTES, rowWords, i * words, rowScales, rowMinimums, i * groups);
     }
 
-    private boolean put(float[] scales, int at, int step, boolean half) {
-        for (int group = 0; group < scales.length; group++, at += step) {
-            float scale = scales[group];
-            if (half) {
-                short bits = Float.floatToFloat16(scale);
-                if (!Float.isFinite(scale) || Float.float16ToFloat(bits) != scale) return false;
-                halves[at] = bits;
-            } else {
-                floats[at] = scale;
-            }
+    /// From a row's scale to that of the next group, in numbers.
+    private static int step(Grouping grouping) { return Tiles.ROWS * (grouping.minimum() ? 2 : 1); }
+
+    private boolean halves(float[] scales, int at, Grouping grouping) {
+        for (float scale : scales) {
+            short bits = Float.floatToFloat16(scale);
+            if (!Float.isFinite(scale) || Float.float16ToFloat(bits) != scale) return false;
+            halves[at] = bits;
+            at += step(grouping);
+        }
+        return true;
+    }
+
+    private void floats(float[] scales, int at, Grouping grouping) {
+        for (float scale : scales) {
+            floats[at] = scale;
+            at += step(grouping);
+        }
+    }
+
+    /// Takes scales apart into the block's root, which stands at byte `rootAt` of the stored block, and integers.
+    ///
+    /// @param sign the bit that makes of the stored root that of the scales
+    private boolean products(Tensor part, int row, int rootAt, int sign, float[] scales, int at, Grouping grouping) {
+        int shared = Grouping.ROOT_BLOCKS * grouping.groups();
+        for (int group = 0; group < scales.length; group++) {
+            int block = group / shared;
+            short bits = (short) (part.data().get(STORED, row * part.rowBytes() + (long) block * part.format().blockBytes() + rootAt) ^ sign);
+            float root = Float.float16ToFloat(bits);
+            byte factor = root == 0 ? 0 : (byte) Math.round(scales[group] / root);
+            if (!Float.isFinite(root) || root * factor != scales[group]) return false;
+            halves[block * step(grouping) + at] = bits;
+            factors[group * step(grouping) + at] = factor;
         }
         return true;
     }
@@ -110,8 +182,9 @@ final class PackedTile {
 
     void copy(MemorySegment data, int tile, Grouping grouping) {
         long at = tile * grouping.tileBytes(blocks);
-        if (grouping.half()) MemorySegment.copy(halves, 0, data, ValueLayout.JAVA_SHORT, at, halves.length);
-        else MemorySegment.copy(floats, 0, data, ValueLayout.JAVA_FLOAT, at, floats.length);
+        MemorySegment.copy(factors, 0, data, ValueLayout.JAVA_BYTE, at, factors.length);
+        MemorySegment.copy(floats, 0, data, ValueLayout.JAVA_FLOAT, at, floats.length);
+        MemorySegment.copy(halves, 0, data, ValueLayout.JAVA_SHORT, at + (grouping.products() ? grouping.rootsAt(blocks) : 0), halves.length);
         MemorySegment.copy(ints, 0, data, ValueLayout.JAVA_INT, at + grouping.codesAt(blocks), ints.length);
     }
 

@@ -1,6 +1,7 @@
 package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Emitted;
+import dev.oriel.ops.emitted.Layout.Scaling;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -130,38 +131,43 @@ final class Packer {
     // ---- codes and scales
 
     private Tiles grouped(Tensor part, List<Arena> arenas) {
-        Tiles half = grouped(part, true, arenas);
-        return half == null ? grouped(part, false, arenas) : half;
+        Tiles small = grouped(part, small(part.format()), arenas);
+        return small == null ? grouped(part, Scaling.SINGLE, arenas) : small;
     }
 
-    /// Whether codes fit into 4 bits.
-    static boolean small(Format format) { return format.hasMinimum() ? format.codeLow() >= 0 && format.codeHigh() <= 15 : format.codeLow() >= -8 && format.codeHigh() <= 7; }
+    /// How scales take least room, if they survive it.
+    private static Scaling small(Format format) { return format.rootAt() < 0 ? Scaling.HALF : Scaling.PRODUCT; }
 
-    static Grouping grouping(Format format, boolean half) {
-        return new Grouping(format.groupLength(), format.hasMinimum(), half, Tiles.ROWS * Tiles.BLOCK / (small(format) ? 2 : 1));
+    /// As few bits as codes fit into.
+    private static int codeBits(Format format) {
+        for (int bits : new int[] {4, 6}) {
+            int low = format.hasMinimum() ? 0 : -1 << bits - 1;
+            if (format.codeLow() >= low && format.codeHigh() < low + (1 << bits)) return bits;
+        }
+        return 8;
     }
 
-    /// Null if a scale does not survive float16.
-    private Tiles grouped(Tensor part, boolean half, List<Arena> arenas) {
-        Format format = part.format();
-        boolean small = small(format);
-        Grouping grouping = grouping(format, half);
-        // Where scales are products, most rows have one that does not survive.
-        if (half && part.rows() > 0 && !PackedTile.grouped(part.columns(), grouping).put(part, 0, grouping, small)) return null;
+    static Grouping grouping(Format format, Scaling scaling) { return new Grouping(format.groupLength(), format.hasMinimum(), scaling, codeBits(format)); }
+
+    /// Null if a scale does not survive.
+    private Tiles grouped(Tensor part, Scaling scaling, List<Arena> arenas) {
+        Grouping grouping = grouping(part.format(), scaling);
+        // Where one row has a scale that does not survive, most have.
+        if (scaling != Scaling.SINGLE && part.rows() > 0 && !PackedTile.grouped(part.columns(), grouping).put(part, 0, grouping)) return null;
         MemorySegment data = allocate(part, grouping.tileBytes(blocks(part)), arenas);
-        boolean survives = half && emitted != null && emitted.packs(part) ? fill(part, grouping, data) : fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
-            @Override
-            public boolean put(PackedTile tile, int row) { return tile.put(part, row, grouping, small); }
+        boolean survives = scaling == Scaling.HALF && emitted != null && emitted.packs(part) ? fill(part, grouping, data)
+            : fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
+                @Override
+                public boolean put(PackedTile tile, int row) { return tile.put(part, row, grouping); }
 
-            @Override
-            public void copy(PackedTile tile, int number) { tile.copy(data, number, grouping); }
-        });
+                @Override
+                public void copy(PackedTile tile, int number) { tile.copy(data, number, grouping); }
+            });
         if (!survives) {
             free(data, arenas);
             return null;
         }
-        int rows = Math.toIntExact(part.rows());
-        return small ? new TilesQ4(data, rows, blocks(part), grouping) : new TilesQ8(data, rows, blocks(part), grouping);
+        return CodedTiles.of(data, Math.toIntExact(part.rows()), blocks(part), grouping);
     }
 
     // ---- plain numbers

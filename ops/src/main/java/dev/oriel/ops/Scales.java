@@ -1,10 +1,11 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.Layout.Scaling;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Scales of a few strips unpacked to float32 `[group][scale, minimum][strip][lane]`, so that the kernels of a layout need not know which of four forms they have in the tiles:
+/// Scales of a few strips unpacked to float32 `[group][scale, minimum][strip][lane]`, so that the kernels of a layout need not know which of six forms they have in the tiles:
 /// such branches, and the call that widens a float16, cost more in their loops than this pass before them.
 final class Scales {
     private static final VectorSpecies<Float> F = Lanes.F;
@@ -13,37 +14,43 @@ final class Scales {
 
     private Scales() {}
 
-    /// Floats for `strips` strips.
-    private static int length(int blocks, Grouping grouping, int strips) { return blocks * grouping.groups() * 2 * strips * STRIP; }
-
     /// Unpacks `strips` strips from `first` on; past the last strip it repeats that one.
-    static float[] unpack(TilesQ4 tiles, int first, int strips, Scratch scratch) {
-        float[] out = scratch.scales(length(tiles.blocks(), tiles.grouping(), strips));
-        for (int i = 0; i < strips; i++)
-            unpack(tiles.data(), tiles.scaleAt(Math.min(first + i, tiles.strips() - 1)), tiles.blocks(), tiles.grouping(), tiles.bias(), out, i, strips);
+    static float[] unpack(CodedTiles tiles, int first, int strips, Scratch scratch) { return unpack(tiles, first, strips, 0, tiles.blocks(), scratch); }
+
+    /// The same for the blocks `[block, block + count)`.
+    static float[] unpack(CodedTiles tiles, int first, int strips, int block, int count, Scratch scratch) {
+        int groups = tiles.grouping().groups();
+        float[] out = scratch.scales(count * groups * 2 * strips * STRIP);
+        for (int i = 0; i < strips; i++) unpack(tiles, Math.min(first + i, tiles.strips() - 1), block * groups, count * groups, out, i * STRIP, strips * STRIP);
         return out;
     }
 
-    /// The same for 8-bit codes.
-    static float[] unpack(TilesQ8 tiles, int first, int strips, Scratch scratch) {
-        float[] out = scratch.scales(length(tiles.blocks(), tiles.grouping(), strips));
-        for (int i = 0; i < strips; i++)
-            unpack(tiles.data(), tiles.scaleAt(Math.min(first + i, tiles.strips() - 1)), tiles.blocks(), tiles.grouping(), TilesQ8.BIAS, out, i, strips);
-        return out;
-    }
-
-    /// Unpacks one strip, the one number `strip` of `strips`. Codes without a minimum, which are kept with `bias` added, get the one that takes the bias away: -bias * scale.
-    private static void unpack(MemorySegment w, long scaleAt, int blocks, Grouping grouping, float bias, float[] out, int strip, int strips) {
-        boolean half = grouping.half();
+    /// Unpacks one strip's `count` groups from `first` on, a scale to `out[at ..]`, its minimum to `out[at + step ..]`, and so on. Codes without a minimum, which are kept
+    /// with a bias added, get the one that takes it away: -bias * scale.
+    private static void unpack(CodedTiles tiles, int strip, int first, int count, float[] out, int at, int step) {
+        MemorySegment w = tiles.data();
+        Grouping grouping = tiles.grouping();
+        Scaling scaling = grouping.scaling();
         boolean minimum = grouping.minimum();
-        int step = 2 * strips * STRIP;
-        for (int group = 0; group < blocks * grouping.groups(); group++) {
-            long at = scaleAt + (long) group * grouping.groupBytes();
-            FloatVector scale = half ? Lanes.half(w, at) : FloatVector.fromMemorySegment(F, w, at, Lanes.LE);
-            FloatVector least = scale.mul(-bias);
-            if (minimum) least = half ? Lanes.half(w, at + grouping.minimumAt()) : FloatVector.fromMemorySegment(F, w, at + grouping.minimumAt(), Lanes.LE);
-            scale.intoArray(out, group * step + strip * STRIP);
-            least.intoArray(out, group * step + (strips + strip) * STRIP);
+        float bias = tiles.bias();
+        int rooted = Grouping.ROOT_BLOCKS * grouping.groups();
+        long scales = tiles.scaleAt(strip);
+        long roots = tiles.rootAt(strip);
+        for (int group = first; group < first + count; group++, at += 2 * step) {
+            long from = scales + (long) group * grouping.groupBytes();
+            long root = roots + (long) (group / rooted) * grouping.rootBytes();
+            FloatVector scale = numbers(w, scaling, from, root);
+            scale.intoArray(out, at);
+            FloatVector least = minimum ? numbers(w, scaling, from + grouping.minimumAt(), root + grouping.minimumRootAt()) : scale.mul(-bias);
+            least.intoArray(out, at + step);
         }
+    }
+
+    private static FloatVector numbers(MemorySegment w, Scaling scaling, long at, long root) {
+        return switch (scaling) {
+            case HALF -> Lanes.half(w, at);
+            case SINGLE -> FloatVector.fromMemorySegment(F, w, at, Lanes.LE);
+            case PRODUCT -> Lanes.bytes(w, at).mul(Lanes.half(w, root));
+        };
     }
 }

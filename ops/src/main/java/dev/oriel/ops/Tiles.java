@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// Every kernel adds the products of a row in the order of the columns, one fused multiply-add each, with the weight rounded as [Format#decode] rounds it:
 /// so a product with one token and a product with many have the same bits.
-sealed interface Tiles permits TilesF32, TilesHalf, TilesQ4, TilesQ8 {
+sealed interface Tiles permits CodedTiles, TilesF32, TilesHalf {
     int ROWS = 16;
     int BLOCK = 32;
     /// Strips of one tile.
@@ -30,8 +30,8 @@ sealed interface Tiles permits TilesF32, TilesHalf, TilesQ4, TilesQ8 {
     /// Decodes one row into `out[0 .. 32 * blocks)`, in plain loops: the numbers of [#decode].
     void row(int row, float[] out);
 
-    /// Decodes columns `[32 * block, 32 * (block + count))` of a tile into a panel `[column][32]`, at byte `at` of it.
-    void decode(int tile, int block, int count, MemorySegment panel, long at);
+    /// Decodes columns `[32 * block, 32 * (block + count))` of a tile into the panel `[column][32]`, at byte `at` of it.
+    void decode(int tile, int block, int count, Scratch scratch, long at);
 
     /// sums[i] = row `strip * lanes + i` · x, for four strips: x `[32 * blocks]`. Past the last strip it repeats that one.
     void multiply(float[] x, int strip, float[] sums, Scratch scratch);

@@ -22,9 +22,9 @@ record TilesF32(MemorySegment data, int rows, int blocks) implements Tiles {
     }
 
     @Override
-    public void decode(int tile, int block, int count, MemorySegment panel, long at) {
+    public void decode(int tile, int block, int count, Scratch scratch, long at) {
         long from = at(tile * STRIPS) + (long) block * BLOCK_BYTES;
-        for (int k = 0; k < BLOCK * count; k++) MemorySegment.copy(data, from + 64L * k, panel, at + 128L * k, 64);
+        for (int k = 0; k < BLOCK * count; k++) MemorySegment.copy(data, from + 64L * k, scratch.panel, at + 128L * k, 64);
     }
 
     @Override

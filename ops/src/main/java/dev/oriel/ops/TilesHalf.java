@@ -32,12 +32,12 @@ record TilesHalf(MemorySegment data, int rows, int blocks, boolean brain) implem
     }
 
     @Override
-    public void decode(int tile, int block, int count, MemorySegment panel, long at) {
+    public void decode(int tile, int block, int count, Scratch scratch, long at) {
         for (int i = 0; i < STRIPS; i++) {
             long from = at(tile * STRIPS + i) + (long) block * BLOCK_BYTES;
             long to = at + 4L * i * Lanes.COUNT;
-            if (brain) decodeBrain(data, from, BLOCK / 2 * count, panel, to);
-            else decodeHalf(data, from, BLOCK / 2 * count, panel, to);
+            if (brain) decodeBrain(data, from, BLOCK / 2 * count, scratch.panel, to);
+            else decodeHalf(data, from, BLOCK / 2 * count, scratch.panel, to);
         }
     }
 

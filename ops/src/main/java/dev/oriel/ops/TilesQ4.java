@@ -9,71 +9,46 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// 4-bit codes, kept as code + 8, or as they are where there is a minimum: the codes of a block are `[k / 8][16 rows]` ints, of which byte c holds column 8 j + c in its
 /// low half and 8 j + 4 + c in its high half.
-record TilesQ4(MemorySegment data, int rows, int blocks, Grouping grouping) implements Tiles {
+record TilesQ4(MemorySegment data, int rows, int blocks, Grouping grouping) implements CodedTiles {
     private static final VectorSpecies<Float> F = Lanes.F;
     private static final VectorSpecies<Integer> I = Lanes.I;
     /// Ints a row has in one block.
     private static final int INTS = 4;
 
-    /// What was added to every code.
-    float bias() { return grouping.minimum() ? 0 : 8; }
+    @Override
+    public float bias() { return grouping.minimum() ? 0 : 8; }
 
     @Override
-    public String layout() { return "q4 " + grouping.scaleName() + (grouping.minimum() ? " with minimum" : ""); }
-
-    /// Byte offset of a strip's first scale.
-    long scaleAt(int strip) {
-        return strip / STRIPS * grouping.tileBytes(blocks) + (long) (strip % STRIPS) * Lanes.COUNT * grouping.scaleBytes();
-    }
-
-    /// Byte offset of a strip's first codes.
-    long codeAt(int strip) {
-        return strip / STRIPS * grouping.tileBytes(blocks) + grouping.codesAt(blocks) + (long) (strip % STRIPS) * Lanes.COUNT * Integer.BYTES;
-    }
-
-    @Override
-    public void row(int row, float[] out) {
-        long tile = row / ROWS * grouping.tileBytes(blocks);
-        long codes = tile + grouping.codesAt(blocks) + (long) (row % ROWS) * Integer.BYTES;
-        int groupInts = INTS / grouping.groups();
-        float scale = 0, offset = 0, least = 0;
+    public void codes(long at, float[] out) {
         for (int j = 0; j < INTS * blocks; j++) {
-            if (j % groupInts == 0) {
-                scale = grouping.scale(data, tile, j / groupInts, row % ROWS);
-                offset = scale * -bias();
-                if (grouping.minimum()) least = grouping.minimum(data, tile, j / groupInts, row % ROWS);
-            }
-            int word = data.get(ValueLayout.JAVA_INT, codes + 64L * j);
+            int word = data.get(ValueLayout.JAVA_INT, at + 64L * j);
             for (int c = 0; c < 4; c++) {
-                out[8 * j + c] = Math.fma((float) (word >>> 8 * c & 15), scale, offset) + least;
-                out[8 * j + 4 + c] = Math.fma((float) (word >>> 8 * c + 4 & 15), scale, offset) + least;
+                out[8 * j + c] = word >>> 8 * c & 15;
+                out[8 * j + 4 + c] = word >>> 8 * c + 4 & 15;
             }
         }
     }
 
     @Override
-    public void decode(int tile, int block, int count, MemorySegment panel, long at) {
-        long scales = (long) block * grouping.groups() * grouping.groupBytes();
-        long codes = (long) block * grouping.codeBytes();
+    public void decode(int tile, int block, int count, Scratch scratch, long at) {
         for (int i = 0; i < STRIPS; i++) {
             int strip = tile * STRIPS + i;
-            decode(data, scaleAt(strip) + scales, codeAt(strip) + codes, count, grouping, bias(), panel, at + 4L * i * Lanes.COUNT);
+            float[] scales = Scales.unpack(this, strip, 1, block, count, scratch);
+            decode(data, codeAt(strip) + (long) block * grouping.codeBytes(), count, grouping, scales, scratch.panel, at + 4L * i * Lanes.COUNT);
         }
     }
 
-    private static void decode(MemorySegment w, long scaleAt, long codeAt, int count, Grouping grouping, float bias, MemorySegment panel, long at) {
-        boolean half = grouping.half();
+    private static void decode(MemorySegment w, long codeAt, int count, Grouping grouping, float[] scales, MemorySegment panel, long at) {
         boolean minimum = grouping.minimum();
-        long groupBytes = grouping.groupBytes();
-        long minimumAt = grouping.minimumAt();
         int groupInts = INTS / grouping.groups();
-        FloatVector scale = FloatVector.zero(F), offset = scale, least = scale;
+        FloatVector zero = FloatVector.zero(F), scale = zero, offset = zero, least = zero;
         for (int j = 0; j < INTS * count; j++) {
             if (j % groupInts == 0) {
-                long a = scaleAt + j / groupInts * groupBytes;
-                scale = half ? Lanes.half(w, a) : FloatVector.fromMemorySegment(F, w, a, Lanes.LE);
-                offset = scale.mul(-bias);
-                if (minimum) least = half ? Lanes.half(w, a + minimumAt) : FloatVector.fromMemorySegment(F, w, a + minimumAt, Lanes.LE);
+                int a = j / groupInts * 2 * Scales.STRIP;
+                scale = FloatVector.fromArray(F, scales, a);
+                FloatVector low = FloatVector.fromArray(F, scales, a + Scales.STRIP);
+                offset = minimum ? zero : low;
+                least = minimum ? low : zero;
             }
             IntVector v = IntVector.fromMemorySegment(I, w, codeAt + 64L * j, Lanes.LE);
             long to = at + 1024L * j;

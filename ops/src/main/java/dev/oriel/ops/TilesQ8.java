@@ -8,67 +8,45 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// 8-bit codes, kept as code + 128: the codes of a block are `[k / 4][16 rows]` ints, of which byte c is column 4 j + c.
-record TilesQ8(MemorySegment data, int rows, int blocks, Grouping grouping) implements Tiles {
+record TilesQ8(MemorySegment data, int rows, int blocks, Grouping grouping) implements CodedTiles {
     private static final VectorSpecies<Float> F = Lanes.F;
     private static final VectorSpecies<Integer> I = Lanes.I;
     /// What was added to every code.
-    static final float BIAS = 128;
+    private static final float BIAS = 128;
     /// Ints a row has in one block.
     private static final int INTS = 8;
 
     @Override
-    public String layout() { return "q8 " + grouping.scaleName() + (grouping.minimum() ? " with minimum" : ""); }
-
-    /// Byte offset of a strip's first scale.
-    long scaleAt(int strip) {
-        return strip / STRIPS * grouping.tileBytes(blocks) + (long) (strip % STRIPS) * Lanes.COUNT * grouping.scaleBytes();
-    }
-
-    /// Byte offset of a strip's first codes.
-    long codeAt(int strip) {
-        return strip / STRIPS * grouping.tileBytes(blocks) + grouping.codesAt(blocks) + (long) (strip % STRIPS) * Lanes.COUNT * Integer.BYTES;
-    }
+    public float bias() { return BIAS; }
 
     @Override
-    public void row(int row, float[] out) {
-        long tile = row / ROWS * grouping.tileBytes(blocks);
-        long codes = tile + grouping.codesAt(blocks) + (long) (row % ROWS) * Integer.BYTES;
-        int groupInts = INTS / grouping.groups();
-        float scale = 0, offset = 0, least = 0;
+    public void codes(long at, float[] out) {
         for (int j = 0; j < INTS * blocks; j++) {
-            if (j % groupInts == 0) {
-                scale = grouping.scale(data, tile, j / groupInts, row % ROWS);
-                offset = scale * -BIAS;
-                if (grouping.minimum()) least = grouping.minimum(data, tile, j / groupInts, row % ROWS);
-            }
-            int word = data.get(ValueLayout.JAVA_INT, codes + 64L * j);
-            for (int c = 0; c < 4; c++) out[4 * j + c] = Math.fma((float) (word >>> 8 * c & 255), scale, offset) + least;
+            int word = data.get(ValueLayout.JAVA_INT, at + 64L * j);
+            for (int c = 0; c < 4; c++) out[4 * j + c] = word >>> 8 * c & 255;
         }
     }
 
     @Override
-    public void decode(int tile, int block, int count, MemorySegment panel, long at) {
-        long scales = (long) block * grouping.groups() * grouping.groupBytes();
-        long codes = (long) block * grouping.codeBytes();
+    public void decode(int tile, int block, int count, Scratch scratch, long at) {
         for (int i = 0; i < STRIPS; i++) {
             int strip = tile * STRIPS + i;
-            decode(data, scaleAt(strip) + scales, codeAt(strip) + codes, count, grouping, panel, at + 4L * i * Lanes.COUNT);
+            float[] scales = Scales.unpack(this, strip, 1, block, count, scratch);
+            decode(data, codeAt(strip) + (long) block * grouping.codeBytes(), count, grouping, scales, scratch.panel, at + 4L * i * Lanes.COUNT);
         }
     }
 
-    private static void decode(MemorySegment w, long scaleAt, long codeAt, int count, Grouping grouping, MemorySegment panel, long at) {
-        boolean half = grouping.half();
+    private static void decode(MemorySegment w, long codeAt, int count, Grouping grouping, float[] scales, MemorySegment panel, long at) {
         boolean minimum = grouping.minimum();
-        long groupBytes = grouping.groupBytes();
-        long minimumAt = grouping.minimumAt();
         int groupInts = INTS / grouping.groups();
-        FloatVector scale = FloatVector.zero(F), offset = scale, least = scale;
+        FloatVector zero = FloatVector.zero(F), scale = zero, offset = zero, least = zero;
         for (int j = 0; j < INTS * count; j++) {
             if (j % groupInts == 0) {
-                long a = scaleAt + j / groupInts * groupBytes;
-                scale = half ? Lanes.half(w, a) : FloatVector.fromMemorySegment(F, w, a, Lanes.LE);
-                offset = scale.mul(-BIAS);
-                if (minimum) least = half ? Lanes.half(w, a + minimumAt) : FloatVector.fromMemorySegment(F, w, a + minimumAt, Lanes.LE);
+                int a = j / groupInts * 2 * Scales.STRIP;
+                scale = FloatVector.fromArray(F, scales, a);
+                FloatVector low = FloatVector.fromArray(F, scales, a + Scales.STRIP);
+                offset = minimum ? scale.mul(-BIAS) : low;
+                least = minimum ? low : zero;
             }
             IntVector v = IntVector.fromMemorySegment(I, w, codeAt + 64L * j, Lanes.LE);
             long to = at + 512L * j;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What emitted kernels owe beside the contract: the same bits whatever stands around, the bits of the vector kernels where they compute in float32, and to step aside.
 class EmittedProductsTest {
     private static final Format[] FORMATS = {
-        Format.F32, Format.F16, Format.BF16, Format.Q8_0, Format.Q4_0, Format.Q4_1, Format.Q2_K, Format.Q3_K, Format.Q4_K, Format.Q5_1, Format.Q6_K
+        Format.F32, Format.F16, Format.BF16, Format.Q8_0, Format.Q4_0, Format.Q4_1, Format.Q2_K, Format.Q3_K, Format.Q4_K, Format.Q5_0, Format.Q5_K, Format.Q6_K, Format.IQ4_XS
     };
 
     private static VectorOps ops(InstructionSet set, int threads, boolean exact) {
@@ -123,7 +123,7 @@ class EmittedProductsTest {
             KernelTiles half = KernelTiles.of(((TiledMatrix) Weights.random(draw, Format.F16, 16, 32).pack(ops)).sections().getFirst(), false);
             assertThat(KernelCheck.agrees(emitted, emitted.kernel(Layout.Plain.BF16, 1, 1), half, 1, 1)).isFalse();
             KernelTiles codes = KernelTiles.of(((TiledMatrix) Weights.random(draw, Format.Q8_0, 16, 32).pack(ops)).sections().getFirst(), false);
-            assertThat(KernelCheck.agrees(emitted, emitted.kernel(new Layout.Codes(8, 16, false, true), 1, 1), codes, 1, 1)).isFalse();
+            assertThat(KernelCheck.agrees(emitted, emitted.kernel(new Layout.Codes(8, 16, false, Layout.Scaling.HALF), 1, 1), codes, 1, 1)).isFalse();
         }
     }
 

@@ -6,9 +6,9 @@ import java.lang.foreign.ValueLayout;
 
 /// What a kernel is called with: a block of memory that one thread fills and passes the address of, so that calling conventions hardly matter.
 public final class Arguments {
-    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80, SIDE_3 = 88, SCALE = 96, LIMITS = 104, TURNS = 112, MEAN = 120;
+    static final int CODES = 0, SCALES = 8, STRIDE = 16, X = 24, SIDE = 32, BLOCKS = 40, FROM = 48, FROM_STRIDE = 56, TO = 64, TO_STRIDE = 72, STRIDE_3 = 80, SIDE_3 = 88, SCALE = 96, LIMITS = 104, TURNS = 112, MEAN = 120, ROOTS = 128;
     /// Where a kernel keeps registers of its caller.
-    static final int KEPT = 128;
+    static final int KEPT = 192;
 
     private final MemorySegment memory;
 
@@ -16,8 +16,10 @@ public final class Arguments {
 
     long address() { return memory.address(); }
 
-    /// Addresses of the codes (or numbers) and scales of a tile's first block, and bytes to the next tile.
-    public Arguments weights(long codes, long scales, long stride) { return set(CODES, codes).set(SCALES, scales).set(STRIDE, stride).set(STRIDE_3, 3 * stride); }
+    /// Addresses of the codes (or numbers), scales and roots ([Layout.Scaling#PRODUCT]) of a tile's first block, and bytes to the next tile.
+    public Arguments weights(long codes, long scales, long roots, long stride) {
+        return set(CODES, codes).set(SCALES, scales).set(ROOTS, roots).set(STRIDE, stride).set(STRIDE_3, 3 * stride);
+    }
 
     /// Addresses of the activations of a group of tokens, and of what goes with them ([Layout.Codes]).
     public Arguments activations(long x, long side, long blocks) { return set(X, x).set(SIDE, side).set(BLOCKS, blocks); }

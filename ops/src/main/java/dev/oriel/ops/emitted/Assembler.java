@@ -130,6 +130,8 @@ final class Assembler {
     /// register += the 64 bits in memory
     Assembler add(Gpr register, Mem from) { return integer(0x03, register.ordinal(), from, true); }
 
+    Assembler set(Gpr register, int number) { return rex(0, register.ordinal()).bytes(0xC7, 0xC0 | register.ordinal() & 7).word(number); }
+
     /// With a constant that takes more than 8 bits.
     Assembler and(Gpr register, int mask) { return binary(4, register, mask); }
 

@@ -93,7 +93,7 @@ public final class Emitted implements AutoCloseable {
     /// Lays out a row of activations among `tokens` tokens for kernels of a layout; layouts that want the same get the same.
     public Kernel rowWriter(Layout layout, int tokens) {
         Layout form = switch (layout) {
-            case Layout.Codes _ -> new Layout.Codes(8, 32, false, false);
+            case Layout.Codes _ -> new Layout.Codes(8, 32, false, Layout.Scaling.SINGLE);
             case Layout.Plain plain -> plain == Layout.Plain.BF16_ROUNDED ? plain : Layout.Plain.F32;
         };
         return kernel(new Key.Rows(form, tokens));

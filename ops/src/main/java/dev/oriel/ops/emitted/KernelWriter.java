@@ -12,9 +12,13 @@ final class KernelWriter {
     // Registers that no calling convention asks to keep, but for the one with the arguments: RDI or RCX.
     static final Gpr CODES = Gpr.RAX, SCALES = Gpr.RDX, X = Gpr.R8, SIDE = Gpr.R9;
     private static final Gpr STRIDE = Gpr.R10, COUNT = Gpr.R11;
-    /// Three strides, for kernels of four tiles; a register that belongs to the caller.
+    // These belong to the caller: three strides, for kernels of four tiles; for scales with roots the root, and the count of blocks that share it.
     private static final Gpr STRIDE_3 = Gpr.RBX;
+    static final Gpr ROOTS = Gpr.RBP;
+    private static final Gpr SHARED = Gpr.RSI;
     private static final int MOST_STRIPS = 4;
+    /// Of two: blocks that share a root.
+    private static final int ROOT_BLOCKS_EXPONENT = 3;
     /// How far ahead weights are asked for, in bytes.
     private static final int AHEAD = 1024;
 
@@ -23,18 +27,20 @@ final class KernelWriter {
     final int bits;
     final int tokens;
     final int strips;
+    private final boolean rooted;
     private final Platform platform;
     private final Vec[] sums;
     private int taken;
     private Vec every;
 
-    KernelWriter(Target target, int tokens, int strips) {
+    KernelWriter(Target target, Layout layout, int tokens, int strips) {
         code = new Assembler(target.evex());
         set = target.set();
         bits = set.bits;
         platform = target.platform();
         this.tokens = tokens;
         this.strips = strips;
+        rooted = layout instanceof Layout.Codes codes && codes.products();
         sums = take(tokens * strips);
     }
 
@@ -47,20 +53,26 @@ final class KernelWriter {
     /// How many strips a kernel of `tokens` tokens takes at most. With few tokens memory is the bound, which is read faster in several streams.
     static int strips(InstructionSet set, Layout layout, int tokens) {
         boolean wide = set == InstructionSet.AVX512;
+        // The registers are gone: two masks, and what sums by pairs need.
+        if (set == InstructionSet.AVX2 && layout instanceof Layout.Codes codes && codes.bits() == 6) return tokens == 1 ? 2 : 1;
         if (tokens == 1 && (wide || layout instanceof Layout.Plain)) return MOST_STRIPS;
         return layout == Layout.Plain.BF16_ROUNDED || layout instanceof Layout.Plain && !wide || tokens <= (wide ? 4 : 2) ? 2 : 1;
     }
 
     /// The machine code of a kernel.
     static byte[] write(Target target, Layout layout, int tokens, int strips) {
-        KernelWriter writer = new KernelWriter(target, tokens, strips);
+        KernelWriter writer = new KernelWriter(target, layout, tokens, strips);
         writer.enter();
         switch (layout) {
             case Layout.Codes codes -> {
                 IntegerBody body = new IntegerBody(writer, codes);
+                if (codes.products()) writer.code.shr(COUNT, ROOT_BLOCKS_EXPONENT);
+                int root = writer.code.here();
+                if (codes.products()) writer.code.set(SHARED, 1 << ROOT_BLOCKS_EXPONENT);
                 int start = writer.code.here();
                 body.block();
-                writer.code.loop(COUNT, start);
+                writer.code.loop(codes.products() ? SHARED : COUNT, start);
+                if (codes.products()) writer.code.add(ROOTS, codes.rootBytes()).loop(COUNT, root);
             }
             case Layout.Plain plain -> {
                 FloatBody body = new FloatBody(writer, plain);
@@ -75,7 +87,10 @@ final class KernelWriter {
     }
 
     /// The next free vector register.
-    Vec take() { return new Vec(taken++); }
+    Vec take() {
+        if (taken == (set == InstructionSet.AVX512 ? 32 : 16)) throw new IllegalStateException("a kernel of " + tokens + " tokens and " + strips + " strips needs more registers than " + set.title() + " has");
+        return new Vec(taken++);
+    }
 
     Vec[] take(int count) {
         Vec[] out = new Vec[count];
@@ -123,6 +138,7 @@ final class KernelWriter {
         Gpr arguments = platform.argument;
         platform.enter(code);
         if (fourTiles()) code.push(STRIDE_3).load(STRIDE_3, Mem.at(arguments, Arguments.STRIDE_3));
+        if (rooted) code.push(ROOTS).push(SHARED).load(ROOTS, Mem.at(arguments, Arguments.ROOTS));
         code.load(Gpr.RAX, Mem.at(arguments, Arguments.FROM)).load(Gpr.RDX, Mem.at(arguments, Arguments.FROM_STRIDE));
         for (int token = 0; token < tokens; token++) {
             for (int strip = 0; strip < strips; strip++) emit(Op.LOAD, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
@@ -139,6 +155,7 @@ final class KernelWriter {
             for (int strip = 0; strip < strips; strip++) emit(Op.STORE, sum(token, strip), null, Mem.at(Gpr.RAX, bits / 8 * strip));
             if (token + 1 < tokens) code.add(Gpr.RAX, Gpr.RDX);
         }
+        if (rooted) code.pop(SHARED).pop(ROOTS);
         if (fourTiles()) code.pop(STRIDE_3);
         platform.leave(code);
         return code.finish();

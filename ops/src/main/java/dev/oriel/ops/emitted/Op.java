@@ -8,6 +8,8 @@ enum Op {
     STORE(Map.M0F, Pp.NONE, 0x11, Tuple.VECTOR),
     VPBROADCASTD(Map.M0F38, Pp.P66, 0x58, Tuple.LANE),
     VCVTPH2PS(Map.M0F38, Pp.P66, 0x13, Tuple.HALF),
+    /// Widens signed bytes to ints.
+    VPMOVSXBD(Map.M0F38, Pp.P66, 0x21, Tuple.QUARTER),
     VCVTDQ2PS(Map.M0F, Pp.NONE, 0x5B, Tuple.BROADCAST),
     VMULPS(Map.M0F, Pp.NONE, 0x59, Tuple.BROADCAST),
     VFMADD231PS(Map.M0F38, Pp.P66, 0xB8, Tuple.BROADCAST),
@@ -17,6 +19,8 @@ enum Op {
     VPSRLD(Map.M0F, Pp.P66, 0x72, 2),
     VPSRAD(Map.M0F, Pp.P66, 0x72, 4),
     VPSLLD(Map.M0F, Pp.P66, 0x72, 6),
+    /// Any function of the bits of all three operands; a constant is its table. No VEX form.
+    VPTERNLOGD(Map.M0F3A, Pp.P66, 0x25, Tuple.BROADCAST),
     /// Four products of an unsigned and a signed byte, added to an int.
     VPDPBUSD(Map.M0F38, Pp.P66, 0x50, Tuple.BROADCAST),
     /// Two products of bfloat16, added to a float. No VEX form.
@@ -71,7 +75,7 @@ enum Op {
     }
 
     /// What a memory operand covers, and so the unit of a displacement of 8 bits under EVEX.
-    enum Tuple { VECTOR, HALF, LANE, BROADCAST }
+    enum Tuple { VECTOR, HALF, QUARTER, LANE, BROADCAST }
 
     final int map;
     final int prefix;
@@ -93,7 +97,7 @@ enum Op {
     }
 
     /// Whether there is no VEX form.
-    boolean evexOnly() { return this == VDPBF16PS || this == VCVTNEPS2BF16; }
+    boolean evexOnly() { return this == VDPBF16PS || this == VCVTNEPS2BF16 || this == VPTERNLOGD; }
 
     /// The unit of a short displacement, for vectors of `bits` bits.
     int unit(int bits, boolean broadcast) {
@@ -101,6 +105,7 @@ enum Op {
         return switch (tuple) {
             case VECTOR, BROADCAST -> bits / 8;
             case HALF -> bits / 16;
+            case QUARTER -> bits / 32;
             case LANE -> Integer.BYTES;
         };
     }
