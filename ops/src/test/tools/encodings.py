@@ -135,7 +135,10 @@ for i, m in enumerate(some(memories("zmmword"), 1) + vectors("z", True)):
 for i, m in enumerate(some(memories("zmmword"), 8)):
     lines.append(f"{('vpslld', 'vpsrld')[i % 2]} {vectors('z', True)[i % 8]}, {m}, {i + 1}")
 three("vpord", "y", True)
-lines += [f"mov {base}, {8 + 1000 * i}" for i, base in enumerate(BASES)]
+for i, base in enumerate(BASES):
+    lines.append(f"mov {base}, {8 + 1000 * i}")
+    lines += [f"mov byte ptr [{base}{d}], {['al', 'bl', 'cl', 'dl'][i % 4]}" for d in ("", " + 8", " - 128", " + 4096")]
+    lines += [f"shl {base}, 1", f"shr {base}, 1"]
 lines += ["push rsi", "pop rsi"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",

@@ -2,19 +2,20 @@ package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
 import dev.oriel.ops.emitted.Emitted;
-import dev.oriel.ops.emitted.Layout.Scaling;
 import dev.oriel.ops.emitted.Stored;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
-/// Packs the simplest formats by emitted code: what a start does with every number of a model, before anything is compiled.
+/// Packs the commonest formats by emitted code: what a start does with every number of a model, before anything is compiled.
 final class EmittedPacking {
-    private static final Map<Format, Stored> FORMATS = Map.of(Format.Q4_0, new Stored(4, false), Format.Q4_1, new Stored(4, true), Format.Q8_0, new Stored(8, false));
-    private static final int CHECKED_COLUMNS = 3 * Tiles.BLOCK;
+    private static final Map<Format, Stored> FORMATS = Arrays.stream(Stored.values()).collect(Collectors.toMap(stored -> Format.valueOf(stored.name()), stored -> stored));
+    private static final int CHECKED_COLUMNS = 3 * 256;
     private static final long SEED = 20_261_125;
 
     private final Emitted emitted;
@@ -27,15 +28,15 @@ final class EmittedPacking {
     static final class Hand {
         private final Tensor part;
         private final Grouping grouping;
-        private final Stored stored;
+        private final Stored kind;
         private final Emitted.Kernel kernel;
         private final MemorySegment rows;
         private final Arguments arguments;
 
-        private Hand(Tensor part, Grouping grouping, Stored stored, Emitted.Kernel kernel, Arena arena) {
+        private Hand(Tensor part, Grouping grouping, Stored kind, Emitted.Kernel kernel, Arena arena) {
             this.part = part;
             this.grouping = grouping;
-            this.stored = stored;
+            this.kind = kind;
             this.kernel = kernel;
             rows = arena.allocate(Tiles.ROWS * part.rowBytes(), HostRows.ALIGNMENT);
             arguments = new Arguments(arena);
@@ -45,14 +46,16 @@ final class EmittedPacking {
         boolean pack(int tile, MemorySegment data) {
             int count = (int) Math.min(Tiles.ROWS, part.rows() - (long) tile * Tiles.ROWS);
             int blocks = part.columns() / Tiles.BLOCK;
+            int stored = part.columns() / part.format().blockLength();
             MemorySegment.copy(part.data(), (long) tile * Tiles.ROWS * part.rowBytes(), rows, 0, count * part.rowBytes());
             MemorySegment to = data.asSlice(tile * grouping.tileBytes(blocks), grouping.tileBytes(blocks));
-            kernel.run(arguments.pack(stored, rows.address(), count, blocks, to.address(), to.address() + grouping.codesAt(blocks)));
+            long at = to.address();
+            kernel.run(arguments.pack(kind, rows.address(), count, stored, at, at + grouping.rootsAt(blocks), at + grouping.codesAt(blocks)));
             return !arguments.overflowed();
         }
     }
 
-    /// Whether a part can be packed so, with float16 scales.
+    /// Whether a part can be packed so, with scales in their smallest form.
     boolean packs(Tensor part) { return FORMATS.containsKey(part.format()) && part.columns() > 0 && kernel(FORMATS.get(part.format()), part.format()).isPresent(); }
 
     Hand hand(Tensor part, Grouping grouping, Arena arena) {
@@ -75,13 +78,13 @@ final class EmittedPacking {
     private static boolean agrees(Emitted.Kernel kernel, Stored stored, Format format) {
         byte[] bytes = new byte[Math.toIntExact(format.bytes((long) Tiles.ROWS * CHECKED_COLUMNS))];
         new Random(SEED).nextBytes(bytes);
-        // Scales and minimums below 2.
+        // Scales and minimums, or their roots, below 2.
         for (int at = 0; at < bytes.length; at += format.blockBytes()) {
-            bytes[at + 1] &= 0x3f;
-            if (stored.minimum()) bytes[at + 3] &= 0x3f;
+            bytes[at + Math.max(0, format.rootAt()) + 1] &= 0x3f;
+            if (format.hasMinimum()) bytes[at + 3] &= 0x3f;
         }
         Tensor part = new Tensor("random", format, new long[] {Tiles.ROWS, CHECKED_COLUMNS}, MemorySegment.ofArray(bytes));
-        Grouping grouping = Packer.grouping(format, Scaling.HALF);
+        Grouping grouping = Packer.grouping(format, Packer.small(format));
         int blocks = CHECKED_COLUMNS / Tiles.BLOCK;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment expected = arena.allocate(grouping.tileBytes(blocks), HostRows.ALIGNMENT);

@@ -136,7 +136,7 @@ final class Packer {
     }
 
     /// How scales take least room, if they survive it.
-    private static Scaling small(Format format) { return format.rootAt() < 0 ? Scaling.HALF : Scaling.PRODUCT; }
+    static Scaling small(Format format) { return format.rootAt() < 0 ? Scaling.HALF : Scaling.PRODUCT; }
 
     /// As few bits as codes fit into.
     private static int codeBits(Format format) {
@@ -155,7 +155,7 @@ final class Packer {
         // Where one row has a scale that does not survive, most have.
         if (scaling != Scaling.SINGLE && part.rows() > 0 && !PackedTile.grouped(part.columns(), grouping).put(part, 0, grouping)) return null;
         MemorySegment data = allocate(part, grouping.tileBytes(blocks(part)), arenas);
-        boolean survives = scaling == Scaling.HALF && emitted != null && emitted.packs(part) ? fill(part, grouping, data)
+        boolean survives = scaling != Scaling.SINGLE && emitted != null && emitted.packs(part) ? fill(part, grouping, data)
             : fill(part, () -> PackedTile.grouped(part.columns(), grouping), new Filling() {
                 @Override
                 public boolean put(PackedTile tile, int row) { return tile.put(part, row, grouping); }

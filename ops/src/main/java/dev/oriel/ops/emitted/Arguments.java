@@ -56,12 +56,15 @@ public final class Arguments {
     /// For norms: what is subtracted from numbers, and what they are divided by.
     public Arguments centre(float mean, float scale) { return set(MEAN, Float.floatToRawIntBits(mean)).set(SCALE, Float.floatToRawIntBits(scale)); }
 
-    /// For packing: addresses of rows as they are stored, one behind the other, and of the scales and codes of a tile.
+    /// For packing: addresses of rows as they are stored, one behind the other, and of the scales, roots and codes of a tile.
     ///
-    /// @param rows at most those of a tile
-    public Arguments pack(Stored stored, long from, int rows, int blocks, long scales, long codes) {
-        return set(FROM, from).set(X, rows).set(BLOCKS, blocks).set(SCALES, scales).set(CODES, codes)
-            .set(FROM_STRIDE, Short.BYTES - (long) blocks * stored.scaleBytes()).set(TO_STRIDE, Integer.BYTES - (long) blocks * stored.codeBytes());
+    /// @param rows   at most those of a tile
+    /// @param blocks stored ones of a row
+    public Arguments pack(Stored stored, long from, int rows, int blocks, long scales, long roots, long codes) {
+        set(FROM, from).set(X, rows).set(BLOCKS, blocks).set(SCALES, scales).set(ROOTS, roots).set(CODES, codes);
+        // From behind the last block of a row to the first of the next.
+        return set(FROM_STRIDE, stored.laneBytes() - (long) blocks * stored.scaleBytes()).set(STRIDE, Short.BYTES - (long) blocks * stored.rootBytes())
+            .set(TO_STRIDE, Integer.BYTES - (long) blocks * stored.codeBytes());
     }
 
     /// Whether what was packed had a scale or minimum that is infinite or no number.

@@ -120,6 +120,9 @@ final class Assembler {
     /// The 16 bits in memory = register
     Assembler store16(Mem to, Gpr register) { return bytes(0x66).integer(0x89, register.ordinal(), to, false); }
 
+    /// The 8 bits in memory = register, one of the first four
+    Assembler store8(Mem to, Gpr register) { return integer(0x88, register.ordinal(), to, false); }
+
     /// The 32 bits in memory = register
     Assembler store32(Mem to, Gpr register) { return integer(0x89, register.ordinal(), to, false); }
 
@@ -137,10 +140,15 @@ final class Assembler {
 
     Assembler xor(Gpr register, int mask) { return binary(6, register, mask); }
 
-    /// By more than one.
-    Assembler shl(Gpr register, int count) { return rex(0, register.ordinal()).bytes(0xC1, 0xE0 | register.ordinal() & 7, count); }
+    Assembler shl(Gpr register, int count) { return shift(0xE0, register, count); }
 
-    Assembler shr(Gpr register, int count) { return rex(0, register.ordinal()).bytes(0xC1, 0xE8 | register.ordinal() & 7, count); }
+    Assembler shr(Gpr register, int count) { return shift(0xE8, register, count); }
+
+    private Assembler shift(int operation, Gpr register, int count) {
+        rex(0, register.ordinal());
+        int rm = operation | register.ordinal() & 7;
+        return count == 1 ? bytes(0xD1, rm) : bytes(0xC1, rm, count);
+    }
 
     private Assembler binary(int opcode, Gpr register, Gpr other) {
         return rex(other.ordinal(), register.ordinal()).bytes(opcode, 0xC0 | (other.ordinal() & 7) << 3 | register.ordinal() & 7);

@@ -87,6 +87,7 @@ class AssemblerTest {
                 if (operands[0].startsWith("qword")) code.store(memory(operands[0]), gpr(operands[1]));
                 else if (operands[0].startsWith("dword")) code.store32(memory(operands[0]), gpr("r" + operands[1].substring(1)));
                 else if (operands[0].startsWith("word")) code.store16(memory(operands[0]), gpr("r" + operands[1]));
+                else if (operands[0].startsWith("byte")) code.store8(memory(operands[0]), gpr("r" + operands[1].charAt(0) + "x"));
                 else if (operands[1].matches("\\d+")) code.set(gpr(operands[0]), Integer.parseInt(operands[1]));
                 else if (operands[1].startsWith("dword")) code.load32(gpr("r" + operands[0].substring(1)), memory(operands[1]));
                 else code.load(gpr(operands[0]), memory(operands[1]));
