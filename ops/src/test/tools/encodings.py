@@ -138,7 +138,7 @@ three("vpord", "y", True)
 for i, base in enumerate(BASES):
     lines.append(f"mov {base}, {8 + 1000 * i}")
     lines += [f"mov byte ptr [{base}{d}], {['al', 'bl', 'cl', 'dl'][i % 4]}" for d in ("", " + 8", " - 128", " + 4096")]
-    lines += [f"shl {base}, 1", f"shr {base}, 1"]
+    lines += [f"shl {base}, 1", f"shr {base}, 1", f"and {base}, 15", f"imul {base}, {base}, 2113665"]
 lines += ["push rsi", "pop rsi"]
 # Two small programs
 lines += ["start: vzeroupper; dec r11; {disp32} jne start", "start: vzeroupper; dec rcx; {disp32} jne start",

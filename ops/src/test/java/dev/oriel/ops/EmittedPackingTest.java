@@ -48,7 +48,7 @@ class EmittedPackingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
     void asJavaDoes(Format format) {
         try (Emitted emitted = open()) {
             assertThat(new EmittedPacking(emitted).packs(random(format, 1, 256, true))).as("the kernel is trusted").isTrue();
@@ -60,7 +60,7 @@ class EmittedPackingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
+    @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"})
     void infiniteScalesGoToFloat32(Format format) {
         try (Emitted emitted = open()) {
             int columns = 3 * format.blockLength();
@@ -91,7 +91,7 @@ class EmittedPackingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F16", "Q5_0", "Q3_K"})
+    @EnumSource(names = {"F16", "Q2_K", "Q3_K"})
     void othersAreJavas(Format format) {
         try (Emitted emitted = open()) {
             Tensor part = new Tensor("zeros", format, new long[] {16, 256}, Arena.ofAuto().allocate(format.bytes(16 * 256)));

@@ -135,7 +135,6 @@ final class Assembler {
 
     Assembler set(Gpr register, int number) { return rex(0, register.ordinal()).bytes(0xC7, 0xC0 | register.ordinal() & 7).word(number); }
 
-    /// With a constant that takes more than 8 bits.
     Assembler and(Gpr register, int mask) { return binary(4, register, mask); }
 
     Assembler xor(Gpr register, int mask) { return binary(6, register, mask); }
@@ -156,15 +155,18 @@ final class Assembler {
 
     private Assembler binary(int operation, Gpr register, int constant) {
         rex(0, register.ordinal());
+        int rm = 0xC0 | operation << 3 | register.ordinal() & 7;
+        if (constant == (byte) constant) return bytes(0x83, rm, constant);
         if (register == Gpr.RAX) return bytes(operation << 3 | 5).word(constant);
-        return bytes(0x81, 0xC0 | operation << 3 | register.ordinal() & 7).word(constant);
+        return bytes(0x81, rm).word(constant);
     }
 
-    Assembler add(Gpr register, int number) {
-        rex(0, register.ordinal());
-        if (number == (byte) number) return bytes(0x83, 0xC0 | register.ordinal() & 7, number);
-        if (register == Gpr.RAX) return bytes(0x05).word(number);
-        return bytes(0x81, 0xC0 | register.ordinal() & 7).word(number);
+    Assembler add(Gpr register, int number) { return binary(0, register, number); }
+
+    /// register *= a constant that takes more than 8 bits
+    Assembler multiply(Gpr register, int factor) {
+        int number = register.ordinal() & 7;
+        return rex(register.ordinal(), register.ordinal()).bytes(0x69, 0xC0 | number << 3 | number).word(factor);
     }
 
     /// Counts a register down and goes back to `start` until it is zero.

@@ -10,6 +10,8 @@ final class PackWriter {
     private static final int EXPONENTS = 0x7c007c00, CARRY = 0x04000400, SIGN = 0x8000;
     private static final int LOW = 0x0f0f0f0f, HIGH = 0xf0f0f0f0, SIGNS = 0x80808080, SIX = 0x3f3f3f3f, FIFTH_AND_SIXTH = 0x30303030;
     private static final int BIT = 0x01010101, PAIR = 0x03030303;
+    /// Times this, no two copies of four bits overlap, and every byte begins with another one.
+    private static final int ONE_TO_A_BYTE = 0x00204081;
     /// Bytes from one int of a row to its next.
     private static final int STEP = 64;
 
@@ -50,6 +52,17 @@ final class PackWriter {
             case Q4_1 -> {
                 halves(Mem.at(SCALES, 0), Mem.at(SCALES, 32), 0);
                 nibbles(4);
+            }
+            case Q5_0 -> {
+                half(0, Mem.at(SCALES, 0));
+                nibbles(6);
+                // A tile has 32 added to codes, a file 16.
+                fifths(2, BIT);
+            }
+            case Q5_1 -> {
+                halves(Mem.at(SCALES, 0), Mem.at(SCALES, 32), 0);
+                nibbles(8);
+                fifths(4, 0);
             }
             case Q8_0 -> {
                 half(0, Mem.at(SCALES, 0));
@@ -132,6 +145,23 @@ final class PackWriter {
     private void chunk(int from, int low, int high) {
         int bytes = STEP * stored.bits;
         for (int i = 0; i < 4; i++) pair(from + 8 * i, from + 8 * i + 4, bytes * low + STEP * i, bytes * high + STEP * i);
+    }
+
+    /// The upper bits of a block, of which a word has the lower one for every column.
+    ///
+    /// @param more is added to each
+    private void fifths(int from, int more) {
+        for (int half = 0; half < 2; half++) {
+            for (int quad = 0; quad < 4; quad++) {
+                Gpr bits = quad == 0 ? A : B;
+                code.load32(bits, Mem.at(FROM, from));
+                if (half + quad > 0) code.shr(bits, 16 * half + 4 * quad);
+                code.and(bits, 15).multiply(bits, ONE_TO_A_BYTE).and(bits, BIT);
+                if (more != 0) code.add(bits, more);
+                if (quad > 0) code.shl(bits, 2 * quad).or(A, bits);
+            }
+            code.store32(Mem.at(CODES, STEP * (4 + half)), A);
+        }
     }
 
     /// The upper bits of one of a tile's blocks: those at bit `at` of each of 32 bytes, to pairs of bits.

@@ -6,6 +6,10 @@ public enum Stored {
     Q4_0(32, 18, 4, false),
     /// The same with a float16 minimum behind the scale.
     Q4_1(32, 20, 4, true),
+    /// A float16 scale, 32 fifth bits, then 16 bytes as before; the codes less 16.
+    Q5_0(32, 22, 6, false),
+    /// The same with a float16 minimum behind the scale, and the codes as they are.
+    Q5_1(32, 24, 6, true),
     /// A float16 scale, then signed bytes.
     Q8_0(32, 34, 8, false),
     /// The float16 roots of scales and minimums, eight of each in 6 bits, and 4-bit codes: of every 64 the first 32 in the low halves of 32 bytes.

@@ -95,6 +95,7 @@ class AssemblerTest {
             case "movzx" -> code.load16(gpr("r" + operands[0].substring(1)), memory(operands[1]));
             case "or" -> code.or(gpr(operands[0]), gpr(operands[1]));
             case "and" -> code.and(gpr(operands[0]), Integer.parseInt(operands[1]));
+            case "imul" -> code.multiply(gpr(operands[0]), Integer.parseInt(operands[2]));
             case "xor" -> code.xor(gpr(operands[0]), Integer.parseInt(operands[1]));
             case "shl" -> code.shl(gpr(operands[0]), Integer.parseInt(operands[1]));
             case "shr" -> code.shr(gpr(operands[0]), Integer.parseInt(operands[1]));
