@@ -18,6 +18,8 @@ import java.util.List;
 /// Memory for machine code: written while it is writable, then made executable, never both.
 final class CodeMemory implements AutoCloseable {
     private static final int READ_WRITE = 3, READ_EXECUTE = 5;
+    /// Advice of Linux.
+    private static final int HUGE_PAGES = 14;
     // The same for Windows.
     private static final int COMMIT_AND_RESERVE = 0x3000, RELEASE = 0x8000, PAGE_READ_WRITE = 0x04, PAGE_EXECUTE_READ = 0x20;
     private static final long PAGE = 4096;
@@ -37,6 +39,8 @@ final class CodeMemory implements AutoCloseable {
     private final MethodHandle map;
     private final MethodHandle protect;
     private final MethodHandle unmap;
+    /// Or null.
+    private final MethodHandle advise;
     private final List<MemorySegment> mapped = new ArrayList<>();
 
     CodeMemory(Platform platform) {
@@ -47,10 +51,12 @@ final class CodeMemory implements AutoCloseable {
             map = function(symbols, "VirtualAlloc", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT);
             protect = function(symbols, "VirtualProtect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
             unmap = function(symbols, "VirtualFree", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+            advise = null;
         } else {
             map = function(symbols, "mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
             protect = function(symbols, "mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
             unmap = function(symbols, "munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+            advise = platform == Platform.LINUX ? function(symbols, "madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT) : null;
         }
     }
 
@@ -81,8 +87,15 @@ final class CodeMemory implements AutoCloseable {
 
     /// Pages for numbers, zeros until they are written, which is when the system finds memory for them; free once the arena is closed, which has to be before this is.
     ///
+    /// Where the system has large pages on request, they are requested: fewer faults while weights are packed, and fewer walks through page tables whenever they are read.
+    ///
     /// @throws UnsupportedOperationException if the system refuses
-    MemorySegment pages(long bytes, Arena arena) { return map(bytes).reinterpret(arena, this::unmap); }
+    MemorySegment pages(long bytes, Arena arena) {
+        MemorySegment pages = map(bytes);
+        // A request that is refused costs nothing but speed.
+        if (advise != null) run(() -> (int) advise.invokeExact(pages, bytes, HUGE_PAGES));
+        return pages.reinterpret(arena, this::unmap);
+    }
 
     private void unmap(MemorySegment pages) { run(() -> windows ? (int) unmap.invokeExact(pages, 0L, RELEASE) : (int) unmap.invokeExact(pages, pages.byteSize())); }
 
