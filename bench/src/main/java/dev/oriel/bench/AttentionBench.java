@@ -7,6 +7,7 @@ import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rows;
 import dev.oriel.ops.Span;
 import dev.oriel.ops.Tokens;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -20,6 +21,8 @@ import org.openjdk.jmh.annotations.TearDown;
 public class AttentionBench {
     private static final int HEADS = 32;
     private static final int DIM = 64;
+    private static final List<Format> FORMATS = List.of(Format.F16, Format.F32, Format.Q8_0);
+    private static final int[] KV_HEADS = {8, 32};
 
     @Param({"F16", "F32", "Q8_0"})
     Format kvFormat = Format.F16;
@@ -84,7 +87,26 @@ public class AttentionBench {
     }
 
     @Setup
-    public void setUp(Machine machine) {
+    public void setUp(Machine machine, Mixed mixed) {
+        if (mixed.wanted()) for (Format format : FORMATS) for (int heads : KV_HEADS) use(machine, mixed, format, heads);
+        open(machine);
+    }
+
+    private static void use(Machine machine, Mixed mixed, Format format, int heads) {
+        AttentionBench other = new AttentionBench();
+        other.kvFormat = format;
+        other.kvHeads = heads;
+        other.prompt = 128;
+        other.past = 512;
+        other.open(machine);
+        Work work = new Work();
+        mixed.use(() -> other.prefill(work));
+        mixed.use(() -> other.prefillOpen(work));
+        mixed.use(() -> other.decode(work));
+        other.tearDown();
+    }
+
+    private void open(Machine machine) {
         ops = machine.open(true);
         prefill = Sequence.of(ops, kvFormat, kvHeads, prompt, prompt);
         decode = Sequence.of(ops, kvFormat, kvHeads, past, 1);

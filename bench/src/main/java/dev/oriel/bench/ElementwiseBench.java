@@ -6,6 +6,7 @@ import dev.oriel.ops.Ops;
 import dev.oriel.ops.Rope;
 import dev.oriel.ops.Rows;
 import dev.oriel.ops.Tokens;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -38,7 +39,23 @@ public class ElementwiseBench {
     private Tokens tokens;
 
     @Setup
-    public void setUp(Machine machine) {
+    public void setUp(Machine machine, Mixed mixed) {
+        if (mixed.wanted()) for (int rows : Mixed.COUNTS) use(machine, mixed, rows);
+        open(machine);
+    }
+
+    private static void use(Machine machine, Mixed mixed, int rows) {
+        ElementwiseBench other = new ElementwiseBench();
+        other.n = rows;
+        other.open(machine);
+        Work work = new Work();
+        List<Runnable> bodies = List.of(() -> other.rmsNorm(work), () -> other.layerNorm(work), () -> other.rope(work), () -> other.softmax(work), () -> other.add(work));
+        bodies.forEach(mixed::use);
+        for (Nonlinearity f : Nonlinearity.values()) mixed.use(() -> other.ops.gate(f, other.gate, other.up, other.hidden, rows));
+        other.tearDown();
+    }
+
+    private void open(Machine machine) {
         ops = machine.open(true);
         x = Machine.random(ops, n, WIDTH);
         out = ops.rows(n, WIDTH);

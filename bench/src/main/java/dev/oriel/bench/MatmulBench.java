@@ -25,18 +25,14 @@ public class MatmulBench {
     @Param("2048")
     int size = 2048;
 
-    /// Milliseconds for which every layout runs first, per number of rows; 0 measures a JVM that knows one layout only.
-    @Param("200")
-    int mixed = 200;
-
     private Ops ops;
     private Matrix matrix;
     private Rows x;
     private Rows out;
 
     @Setup
-    public void setUp(Machine machine) {
-        Mixed.warm(machine, size, mixed);
+    public void setUp(Machine machine, Mixed mixed) {
+        if (mixed.wanted()) mixed.products(machine, size);
         ops = machine.open(weights.exact);
         try (Arena arena = Arena.ofConfined()) {
             matrix = ops.pack(List.of(Weights.random("w", weights.format, size, size, arena)));

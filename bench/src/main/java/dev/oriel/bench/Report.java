@@ -18,7 +18,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/// Runs benchmarks and prints one Markdown table: results on stdout, JMH's progress on stderr. Takes JMH's own options, and `--gate`.
+/// Runs benchmarks, and with them always [RoofBench], and prints one Markdown table: results on stdout, JMH's progress on stderr. Takes JMH's own options, and `--gate`.
 public final class Report {
     private static final String GATE = "--gate";
 
@@ -72,10 +72,9 @@ public final class Report {
         if (!given.getWarmupTime().hasValue()) options.warmupTime(TimeValue.seconds(1));
         if (!given.getMeasurementIterations().hasValue()) options.measurementIterations(5);
         if (!given.getMeasurementTime().hasValue()) options.measurementTime(TimeValue.seconds(1));
-        if (gate) {
-            options.include("\\." + Gate.ROOF + "$").include("\\." + Gate.KERNEL + "$");
-            if (!given.getParameter("n").hasValue()) options.param("n", Gate.ROWS);
-        }
+        if (gate) Gate.choose(options, given);
+        // Without any choice all are meant.
+        if (gate || !given.getIncludes().isEmpty()) options.include("\\.RoofBench\\.");
         return options.build();
     }
 }

@@ -17,6 +17,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SmokeTest {
     private final Machine machine = new Machine();
     private final Work work = new Work();
+    private final Mixed alone = mixed(0);
+
+    private static Mixed mixed(int millis) {
+        Mixed mixed = new Mixed();
+        mixed.mixed = millis;
+        return mixed;
+    }
 
     @ParameterizedTest
     @EnumSource
@@ -25,8 +32,7 @@ class SmokeTest {
         bench.weights = weights;
         bench.n = 3;
         bench.size = 256;
-        bench.mixed = 0;
-        bench.setUp(machine);
+        bench.setUp(machine, alone);
         bench.matmul(work);
         float[] found = bench.result();
         bench.tearDown();
@@ -71,7 +77,7 @@ class SmokeTest {
 
     @Test
     void everyLayoutCanBeWarmed() {
-        assertThatCode(() -> Mixed.warm(machine, 256, 1)).doesNotThrowAnyException();
+        assertThatCode(() -> mixed(1).products(machine, 256)).doesNotThrowAnyException();
     }
 
     @Test
@@ -79,7 +85,7 @@ class SmokeTest {
         AttentionBench bench = new AttentionBench();
         bench.prompt = 20;
         bench.past = 33;
-        bench.setUp(machine);
+        bench.setUp(machine, mixed(1));
         bench.prefill(work);
         float[] fused = bench.prefillResult();
         assertThat(work.operations).isEqualTo(20 * 21 / 2 * 32 * 256);
@@ -101,7 +107,7 @@ class SmokeTest {
     void elementwiseBodiesGiveFiniteNumbers() {
         ElementwiseBench bench = new ElementwiseBench();
         bench.n = 2;
-        bench.setUp(machine);
+        bench.setUp(machine, mixed(1));
         for (var rows : List.of(bench.rmsNorm(work), bench.layerNorm(work), bench.rope(work), bench.gate(work), bench.softmax(work), bench.add(work)))
             for (float number : bench.read(rows)) assertThat(number).isFinite();
         bench.tearDown();
