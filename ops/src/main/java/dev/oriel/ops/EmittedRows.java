@@ -48,19 +48,26 @@ final class EmittedRows implements AutoCloseable {
 
     /// out = a + b, or false.
     boolean add(HostRows a, HostRows b, HostRows out, int row, int worker) {
-        Emitted.Kernel kernel = a.width() % LANES != 0 ? null : kernels.get(new Kind.Plain(Arithmetic.ADD));
+        Emitted.Kernel kernel = kernels.get(new Kind.Plain(Arithmetic.ADD));
         if (kernel == null) return false;
         int width = a.width();
-        kernel.run(arguments[worker].row(at(a, row, 0, width), at(b, row, 0, width), 0, width / LANES).to(at(out, row, 0, width), 0));
+        int whole = width / LANES * LANES;
+        long left = at(a, row, 0, width), right = at(b, row, 0, width), output = at(out, row, 0, width);
+        if (whole > 0) kernel.run(arguments[worker].row(left, right, 0, whole / LANES).to(output, 0));
+        long done = (long) whole * Float.BYTES;
+        RowRest.add(a.segment(), a.offset(row) + done, b.segment(), b.offset(row) + done, out.segment(), out.offset(row) + done, width - whole);
         return true;
     }
 
     /// x = x * factor, or false.
     boolean scale(HostRows x, float factor, int row, int worker) {
-        Emitted.Kernel kernel = x.width() % LANES != 0 ? null : kernels.get(new Kind.Plain(Arithmetic.SCALE));
+        Emitted.Kernel kernel = kernels.get(new Kind.Plain(Arithmetic.SCALE));
         if (kernel == null) return false;
-        long at = at(x, row, 0, x.width());
-        kernel.run(arguments[worker].row(at, 0, 0, x.width() / LANES).centre(0, factor).to(at, 0));
+        int width = x.width();
+        int whole = width / LANES * LANES;
+        long at = at(x, row, 0, width);
+        if (whole > 0) kernel.run(arguments[worker].row(at, 0, 0, whole / LANES).centre(0, factor).to(at, 0));
+        RowRest.scale(x.segment(), x.offset(row) + (long) whole * Float.BYTES, factor, width - whole);
         return true;
     }
 

@@ -10,6 +10,16 @@ final class RowRest {
 
     private static void set(MemorySegment memory, long at, int i, float value) { memory.set(HostRows.FLOAT, at + (long) i * Float.BYTES, value); }
 
+    /// out = a + b
+    static void add(MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment out, long outAt, int count) {
+        for (int i = 0; i < count; i++) set(out, outAt, i, get(a, aAt, i) + get(b, bAt, i));
+    }
+
+    /// x = x * factor
+    static void scale(MemorySegment x, long at, float factor, int count) {
+        for (int i = 0; i < count; i++) set(x, at, i, get(x, at, i) * factor);
+    }
+
     /// out = f(x), times `up` unless that is null
     static void bend(Nonlinearity f, MemorySegment x, long xAt, MemorySegment up, long upAt, MemorySegment out, long outAt, int count) {
         for (int i = 0; i < count; i++) {
