@@ -1,5 +1,6 @@
 package dev.oriel.app;
 
+import dev.oriel.app.Verb.Needs;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.ops.Backend;
@@ -19,7 +20,6 @@ import java.util.concurrent.atomic.AtomicReference;
 ///
 /// It only guesses. What is wrong with a file is found again by the command itself, if it comes to that, and told there.
 final class HeadStart {
-    private static final Set<String> COMPUTING = Set.of("demo", "run", "chat", "logits", "trace", "inspect", "embed");
     private static final List<String> MODEL = List.of("-m", "--model");
     private static final AtomicReference<Opening> OPENING = new AtomicReference<>();
 
@@ -30,11 +30,12 @@ final class HeadStart {
 
     /// Begins, if these are the words of a command that will need a model.
     static void begin(String[] args) {
-        String command = args.length == 0 ? "demo" : args[0];
-        if (!COMPUTING.contains(command) || Runtime.getRuntime().availableProcessors() < 2) return;
+        Verb verb = args.length == 0 ? Verb.DEMO : Verb.of(args[0]);
+        Needs needs = verb == null ? Needs.NOTHING : verb.needs;
+        if (needs == Needs.NOTHING || Runtime.getRuntime().availableProcessors() < 2) return;
         int at = 0;
         while (at < args.length && !MODEL.contains(args[at])) at++;
-        boolean embedded = at == args.length && (command.equals("demo") || command.equals("run"));
+        boolean embedded = at == args.length && needs != Needs.MODEL;
         if (at + 1 >= args.length && !embedded || !embedded && args[at + 1].startsWith(ModelName.ON_THE_HUB)) return;
         Opening opening;
         try {

@@ -1,6 +1,5 @@
 package dev.oriel.app;
 
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -15,42 +14,39 @@ final class Oriel {
     /// Runs one command and returns the exit code: 0, 1 where it failed, 2 for wrong usage.
     static int execute(Streams streams, String... args) {
         try {
-            String[] given = args.length == 0 ? new String[] {"demo"} : args;
+            String[] given = args.length == 0 ? new String[] {Verb.DEMO.word()} : args;
             return commandLine(streams, given[0]).execute(given);
         } catch (Error e) {
             return Failures.report(e, streams);
         }
     }
 
-    private static final List<String> COMMANDS = List.of("demo", "run", "chat", "info", "tokenize", "template", "logits", "trace", "inspect", "convert", "pull", "bench", "embed",
-            "classify", "rerank", "fill");
-
-    private static Object command(String name, Streams streams) {
-        return switch (name) {
-            case "demo" -> new Demo(streams);
-            case "run" -> new Continue(streams);
-            case "chat" -> new Chat(streams);
-            case "info" -> new Info(streams);
-            case "tokenize" -> new Tokenize(streams);
-            case "template" -> new Template(streams);
-            case "logits" -> new Logits(streams);
-            case "trace" -> new Traces(streams);
-            case "inspect" -> Inspect.commandLine(streams);
-            case "embed" -> new Embed(streams);
-            case "classify" -> new Classify(streams);
-            case "rerank" -> new Rerank(streams);
-            case "fill" -> new Fill(streams);
-            case "convert" -> new Convert(streams);
-            case "pull" -> new Pull(streams);
-            case "bench" -> new Bench(streams);
-            default -> throw new IllegalArgumentException(name);
+    private static Object command(Verb verb, Streams streams) {
+        return switch (verb) {
+            case DEMO -> new Demo(streams);
+            case RUN -> new Continue(streams);
+            case CHAT -> new Chat(streams);
+            case INFO -> new Info(streams);
+            case TOKENIZE -> new Tokenize(streams);
+            case TEMPLATE -> new Template(streams);
+            case LOGITS -> new Logits(streams);
+            case TRACE -> new Traces(streams);
+            case INSPECT -> Inspect.commandLine(streams);
+            case CONVERT -> new Convert(streams);
+            case PULL -> new Pull(streams);
+            case BENCH -> new Bench(streams);
+            case EMBED -> new Embed(streams);
+            case CLASSIFY -> new Classify(streams);
+            case RERANK -> new Rerank(streams);
+            case FILL -> new Fill(streams);
         };
     }
 
     /// Knows only the command that comes first, where that is one: reading what all of them declare takes longer than the JVM's own start.
     static CommandLine commandLine(Streams streams, String first) {
         CommandLine line = new CommandLine(new Oriel());
-        for (String name : COMMANDS.contains(first) ? List.of(first) : COMMANDS) line.addSubcommand(command(name, streams));
+        Verb only = Verb.of(first);
+        for (Verb verb : only == null ? Verb.values() : new Verb[] {only}) line.addSubcommand(command(verb, streams));
         line.registerConverter(ModelName.class, ModelName::new);
         // A prompt may begin with @ or -.
         return line.setExpandAtFiles(false).setAllowOptionsAsOptionParameters(true).setCaseInsensitiveEnumValuesAllowed(true)

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.ModelException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 /// What is opened in advance is what the command would have opened.
 class HeadStartTest extends CommandLineCase {
@@ -52,5 +58,17 @@ class HeadStartTest extends CommandLineCase {
         try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             assertThat(left.filter(path -> path.getFileName().toString().startsWith("oriel-" + ProcessHandle.current().pid() + "-"))).isEmpty();
         }
+    }
+
+    /// Of those that can be told how to compute, `info` alone only reads what a file says.
+    @Test
+    void everyCommandThatLoadsAModel() {
+        Streams nobody = new Streams(InputStream.nullInputStream(), OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false);
+        List<String> computing = Oriel.commandLine(nobody, "").getSubcommands().entrySet().stream().filter(entry -> computes(entry.getValue())).map(Map.Entry::getKey).toList();
+        assertThat(Arrays.stream(Verb.values()).filter(verb -> verb.needs != Verb.Needs.NOTHING || verb == Verb.INFO).map(Verb::word)).containsExactlyElementsOf(computing);
+    }
+
+    private static boolean computes(CommandLine command) {
+        return command.getCommandSpec().findOption("--exact") != null || command.getSubcommands().values().stream().anyMatch(HeadStartTest::computes);
     }
 }
