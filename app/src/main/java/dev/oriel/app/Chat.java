@@ -10,6 +10,7 @@ import dev.oriel.runtime.text.Tool;
 import dev.oriel.runtime.text.ToolCall;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,7 +84,7 @@ final class Chat implements Callable<Integer> {
     }
 
     private String read() throws IOException {
-        var text = new java.io.StringWriter();
+        var text = new StringWriter();
         streams.reader().transferTo(text);
         return text.toString().strip();
     }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Prints an answer as it comes: what is said on stdout, what the model thinks to itself on stderr, then a line of JSON for each call.
 final class SpokenAnswer implements Conversation.Listener {
@@ -86,7 +87,7 @@ final class SpokenAnswer implements Conversation.Listener {
             Map<String, Object> each = new LinkedHashMap<>();
             call.id().ifPresent(id -> each.put("id", id));
             each.put("type", "function");
-            each.put("function", new java.util.TreeMap<>(Map.of("name", call.name(), "arguments", call.arguments())));
+            each.put("function", new TreeMap<>(Map.of("name", call.name(), "arguments", call.arguments())));
             calls.add(each);
         }
         if (!calls.isEmpty()) message.put("tool_calls", calls);

@@ -7,6 +7,7 @@ import dev.oriel.loaders.Checkpoints;
 import dev.oriel.ops.Format;
 import dev.oriel.ops.Tensor;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class ConvertTest extends CommandLineCase {
         byte[] bytes = new byte[8 + header.length() + 8];
         bytes[0] = (byte) header.length();
         bytes[1] = (byte) (header.length() >> 8);
-        System.arraycopy(header.getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, bytes, 8, header.length());
+        System.arraycopy(header.getBytes(StandardCharsets.US_ASCII), 0, bytes, 8, header.length());
         byte[] data = {0x38, 0x40, 0x44, (byte) 0xB8, 1, (byte) 200, 3, -5};
         System.arraycopy(data, 0, bytes, 8 + header.length(), 8);
         Path in = Files.write(folder.resolve("odd.safetensors"), bytes);

@@ -6,6 +6,7 @@ import dev.oriel.ops.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /// Mixtures against what llama-quantize does with models of several shapes (`mixtures.py` among the tools).
@@ -19,7 +20,7 @@ class RecipeTest {
             String[] words = line.split(" ");
             if (words[0].equals("#")) {
                 shape = new Recipe.Shape(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]), words[4].equals("tied"));
-                recipe = Recipe.of(words[5].toLowerCase(java.util.Locale.ROOT));
+                recipe = Recipe.of(words[5].toLowerCase(Locale.ROOT));
                 assertThat(recipe.fileType()).contains(Integer.parseInt(words[6]));
                 continue;
             }

@@ -4,7 +4,7 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.Model;
 import java.util.Arrays;
 
-/// How unexpected each token of a text is to the model, with logits divided by a temperature first: -ln softmax(z / T)[token]. The first token has none.
+/// How unexpected each token of a text is to the model, with logits divided by a temperature first: `-ln softmax(z / T)[token]`. The first token has none.
 ///
 /// Liu, Škrjanec, Demberg, "Temperature-scaling surprisal estimates improve fit to human reading times" (2024).
 ///

@@ -12,7 +12,7 @@ import dev.oriel.runtime.Trace;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What attention carries from each earlier token to a token's logit after the last token of a run: head h brings pattern[h, last, k] v[k] W_O^h from key k,
+/// What attention carries from each earlier token to a token's logit after the last token of a run: head h brings `pattern[h, last, k] v[k] W_O^h` from key k,
 /// read as [DirectLogitAttribution] does. Summed over keys it is the head's share there.
 ///
 /// Yan, Jia, "Promote, Suppress, Iterate: How Language Models Answer One-to-Many Factual Queries" (2025).

@@ -9,7 +9,6 @@ import dev.oriel.runtime.Input;
 import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Phase;
 import dev.oriel.runtime.Probe;
-import dev.oriel.runtime.Range;
 import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Selection;
 import dev.oriel.runtime.Session;

@@ -167,7 +167,7 @@ final class AttentionKernel {
                 .intoMemorySegment(a, aAt + i, Lanes.LE);
     }
 
-    /// z[row] = z[row] * factor[row] + weights[row] · values for the four rows from `row` on: values `[slot][width]`, weights from byte `weight` of each row's on.
+    /// `z[row] = z[row] * factor[row] + weights[row] · values` for the four rows from `row` on: values `[slot][width]`, weights from byte `weight` of each row's on.
     static void weigh(MemorySegment values, long at, int slots, AttentionMemory memory, int row, long weight, Gathered into) {
         int width = into.width();
         long weightsAt = memory.weight(row) + weight;

@@ -46,7 +46,7 @@ final class ExpertMixture {
         }
     }
 
-    /// out[token] += weight · down(gating(gate(x), up(x)))
+    /// `out[token] += weight · down(gating(gate(x), up(x)))`
     private void add(Experts experts, int expert, Kept[] kept, int[] tokens, HostRows x, HostRows out) {
         int n = tokens.length;
         for (int i = 0; i < n; i++) copy(x, tokens[i], gathered, i);

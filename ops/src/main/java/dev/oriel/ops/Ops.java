@@ -43,16 +43,16 @@ public interface Ops extends AutoCloseable {
 
     // ---- linear
 
-    /// out[i] = table[id of token i]
+    /// `out[i] = table[id of token i]`
     void embed(Matrix table, Tokens tokens, Rows out);
 
-    /// out[i] += table[position of token i]
+    /// `out[i] += table[position of token i]`
     void addPositions(Matrix table, Tokens tokens, Rows out);
 
     /// out = x · wᵀ + bias: x [n, w.columns], out [n, w.rows]; bias `[1, w.rows]` or null.
     void matmul(Matrix w, Rows bias, Rows x, Rows out, int n);
 
-    /// out[j] = x[row of output j]: out `[tokens.outputs, width]`
+    /// `out[j] = x[row of output j]`: out `[tokens.outputs, width]`
     void pick(Tokens tokens, Rows x, Rows out);
 
     // ---- norms
@@ -110,7 +110,7 @@ public interface Ops extends AutoCloseable {
     /// With an `xEvery` of 0 all heads get the same columns.
     void spread(Rows x, int xEvery, Rows out, int outEvery, int width, int n);
 
-    /// x[i] = x[i] * sigmoid(logits[i]): logits `[n, 1]`
+    /// `x[i] = x[i] * sigmoid(logits[i])`: logits `[n, 1]`
     void damp(Rows logits, Rows x, int n);
 
     /// x = x, kept within ±limit

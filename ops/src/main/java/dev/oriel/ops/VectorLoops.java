@@ -3,7 +3,7 @@ package dev.oriel.ops;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// [AttentionLoops] by the Vector API: [AttentionKernel.ROWS] rows share what is read of keys and values; a last single row has loops of its own.
+/// [AttentionLoops] by the Vector API: [AttentionKernel#ROWS] rows share what is read of keys and values; a last single row has loops of its own.
 final class VectorLoops implements AttentionLoops {
     private static final int ROWS = AttentionKernel.ROWS;
     private static final int TILE = SlotLayout.TILE;

@@ -7,6 +7,7 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.GgufWriter;
 import dev.oriel.loaders.Json;
+import dev.oriel.loaders.Metadata;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.loaders.SafetensorsWriter;
 import dev.oriel.loaders.TensorSource;
@@ -15,6 +16,7 @@ import dev.oriel.ops.Tensor;
 import dev.oriel.runtime.text.Tokenizer;
 import dev.oriel.runtime.text.Tokenizers;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,7 +140,7 @@ class ExportTest {
     void configSaysTheSame(String architecture) {
         Map<?, ?> original = (Map<?, ?>) Json.parse(Goldens.folder(architecture).resolve("config.json"));
         try (Checkpoint golden = Checkpoints.open(Goldens.model(architecture, "gguf"))) {
-            Map<?, ?> ours = (Map<?, ?>) Json.parse(new java.io.StringReader(Json.write(HuggingFaceForm.of(golden).orElseThrow().config())));
+            Map<?, ?> ours = (Map<?, ?>) Json.parse(new StringReader(Json.write(HuggingFaceForm.of(golden).orElseThrow().config())));
             List<String> compared = new ArrayList<>();
             ours.forEach((key, value) -> {
                 Object said = original.get(key); // gelu_new is another name of gelu_pytorch_tanh
@@ -168,7 +170,7 @@ class ExportTest {
         try (Checkpoint folder = Checkpoints.open(Goldens.folder("llama")); Checkpoint gguf = Checkpoints.open(Goldens.model("llama", "gguf"))) {
             assertThat(GgufForm.of(gguf)).isEmpty();
             assertThat(HuggingFaceForm.of(folder)).isEmpty();
-            var strange = new dev.oriel.loaders.Metadata("strange", Map.of("model_type", "strange", "general.architecture", "strange"));
+            var strange = new Metadata("strange", Map.of("model_type", "strange", "general.architecture", "strange"));
             assertThat(GgufForm.of(new Checkpoint(folder.path(), folder.kind(), strange, folder.tensors(), folder.folder(), folder.arena()))).isEmpty();
             assertThat(HuggingFaceForm.of(new Checkpoint(gguf.path(), gguf.kind(), strange, gguf.tensors(), gguf.folder(), gguf.arena()))).isEmpty();
         }

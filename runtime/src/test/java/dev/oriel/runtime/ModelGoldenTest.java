@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,7 +65,7 @@ class ModelGoldenTest {
     void greedyContinuation(String architecture, String kind, String backend) {
         try (Model model = Goldens.load(Goldens.model(architecture, kind), backend, Goldens.exact(1)); Session session = model.session()) {
             int[] golden = Goldens.ids(architecture, "greedy_from_first_8");
-            float[] logits = session.feed(java.util.Arrays.copyOf(golden, 8));
+            float[] logits = session.feed(Arrays.copyOf(golden, 8));
             for (int i = 8; i < golden.length; i++) {
                 assertThat(Sampler.likeliest(logits)).as("token " + i).isEqualTo(golden[i]);
                 logits = session.feed(golden[i]);

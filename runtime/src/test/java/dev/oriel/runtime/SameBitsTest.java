@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.oriel.loaders.ModelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,7 +86,7 @@ class SameBitsTest {
                 try {
                     assertThat(model.run(ids, Probe.edit(site, a -> { }), Probe.record(site)).logits()).as(site.toString()).isEqualTo(plain);
                     had.add(site);
-                } catch (dev.oriel.loaders.ModelException absent) {
+                } catch (ModelException absent) {
                     assertThat(absent).hasMessageContaining("this model has no " + site.name(0));
                 }
             }

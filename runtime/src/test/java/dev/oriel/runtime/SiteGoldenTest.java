@@ -6,6 +6,7 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +26,7 @@ class SiteGoldenTest {
             Run run = model.run(Goldens.ids(architecture, "input_ids"), probes.toArray(Probe[]::new));
             golden.tensors().forEach((name, tensor) -> {
                 Activation found = run.trace().get(name);
-                assertThat(found.shape()).as(name).containsExactly(java.util.Arrays.stream(tensor.shape()).mapToInt(Math::toIntExact).toArray());
+                assertThat(found.shape()).as(name).containsExactly(Arrays.stream(tensor.shape()).mapToInt(Math::toIntExact).toArray());
                 float[] values = found.toArray();
                 float[] expected = tensor.values();
                 for (int i = 0; i < values.length; i++) {

@@ -11,6 +11,7 @@ import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.text.Tokenizer;
 import dev.oriel.runtime.text.Tokenizers;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -41,7 +42,7 @@ class TokenizerKeysTest {
     private static Path resource(String name) throws IOException {
         try {
             return Path.of(TokenizerKeysTest.class.getResource("/tokens/" + name).toURI());
-        } catch (java.net.URISyntaxException e) {
+        } catch (URISyntaxException e) {
             throw new IOException(e);
         }
     }

@@ -3,6 +3,7 @@ package dev.oriel.runtime.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a model answered, taken apart as its chat template puts answers together: text, reasoning, calls of tools. Nothing is lost: what looks like a call and is none
 /// stays text, and says so.
@@ -57,7 +58,7 @@ public record Answer(String text, List<Part> parts, State state) {
         return all.toString().isBlank() ? Optional.empty() : Optional.of(all.toString().strip());
     }
 
-    public List<ToolCall> calls() { return parts.stream().flatMap(part -> part instanceof Part.Call(ToolCall call) ? java.util.stream.Stream.of(call) : null).toList(); }
+    public List<ToolCall> calls() { return parts.stream().flatMap(part -> part instanceof Part.Call(ToolCall call) ? Stream.of(call) : null).toList(); }
 
     /// The same with an id for every call that has none; ids that are there stay. Some templates want exactly nine letters and digits, so that is what they are.
     ///

@@ -3,7 +3,6 @@ package dev.oriel.runtime.text;
 import dev.oriel.loaders.Json;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.text.Literals.Dialect;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -12,19 +12,18 @@ final class Literals {
     private static final Object NOTHING = new Object();
 
     /// How values are written.
-    ///
-    /// @param quotes   around texts
-    /// @param escapes  whether `\` has a meaning in texts
-    /// @param bareKeys whether keys stand without quotes
-    /// @param words    values that are words
     enum Dialect {
         JSON(List.of("\""), true, false, JSON_WORDS),
         PYTHON(List.of("'", "\""), true, false, PYTHON_WORDS),
         GEMMA(List.of("<|\"|>", "<escape>", "\""), false, true, PYTHON_WORDS);
 
+        /// Around texts.
         private final List<String> quotes;
+        /// Whether `\` has a meaning in texts.
         private final boolean escapes;
+        /// Whether keys stand without quotes.
         private final boolean bareKeys;
+        /// Values that are words.
         private final Map<String, Object> words;
 
         List<String> quotes() { return quotes; }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -50,7 +52,7 @@ class LiteralTest {
             assertThat(prompt.literal()).as(prompt.text()).anyMatch(span -> span.from() <= from && from + MARK.length() < span.to());
         }
         assertThat(found).isPositive();
-        long own = prompt.text().split(java.util.regex.Pattern.quote(MARK), -1).length - 1 - found;
+        long own = prompt.text().split(Pattern.quote(MARK), -1).length - 1 - found;
         assertThat(marks(prompt.encode(tokenizer).ids())).as("the template's own marks").isEqualTo(own);
     }
 

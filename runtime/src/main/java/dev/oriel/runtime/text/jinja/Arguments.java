@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
     static Arguments of(Object... positional) {
-        return new Arguments(java.util.Arrays.asList(positional), Map.of());
+        return new Arguments(Arrays.asList(positional), Map.of());
     }
 
     Arguments prepend(Object first) {

@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -46,7 +47,7 @@ final class Attributes {
 
     /// What `sort` compares: a list, since it takes several attributes with commas between them.
     static UnaryOperator<Object> keys(Interpreter run, Object path, boolean caseSensitive) {
-        List<Object> paths = Values.text(path) == null ? java.util.Collections.singletonList(path) : Text.split(Values.text(path), ",", -1);
+        List<Object> paths = Values.text(path) == null ? Collections.singletonList(path) : Text.split(Values.text(path), ",", -1);
         List<UnaryOperator<Object>> getters = paths.stream().map(each -> key(run, each, caseSensitive)).toList();
         return item -> {
             List<Object> values = new ArrayList<>();

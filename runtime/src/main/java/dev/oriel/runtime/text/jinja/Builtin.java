@@ -1,5 +1,6 @@
 package dev.oriel.runtime.text.jinja;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -97,7 +98,7 @@ record Builtin(String name, List<String> parameters, int required, boolean open,
 
     private Bound bind(Arguments arguments) {
         Object[] values = new Object[parameters.size()];
-        java.util.Arrays.fill(values, Bound.ABSENT);
+        Arrays.fill(values, Bound.ABSENT);
         List<Object> positional = arguments.positional();
         if (positional.size() > values.length && !open) {
             throw new Fault(name + "() takes at most " + values.length + " arguments (" + positional.size() + " given)");

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Expressions from tokens, one method per level of precedence, the loosest first.
 final class ExpressionParser {
@@ -116,7 +117,7 @@ final class ExpressionParser {
     }
 
     /// One level deeper.
-    <T> T nested(java.util.function.Supplier<T> parse) {
+    <T> T nested(Supplier<T> parse) {
         if (++depth > NESTING) {
             throw Fault.at(stream.line(), "expressions nested more than " + NESTING + " deep");
         }
@@ -167,7 +168,7 @@ final class ExpressionParser {
         return binary(() -> binary(() -> unary(true), "**"), "*", "/", "//", "%");
     }
 
-    private Expression binary(java.util.function.Supplier<Expression> operand, String... operators) {
+    private Expression binary(Supplier<Expression> operand, String... operators) {
         Expression left = operand.get();
         for (int n = 1; stream.current().is(Kind.OPERATOR) && List.of(operators).contains(stream.current().text()); n++) {
             Token operator = stream.next();
@@ -231,7 +232,7 @@ final class ExpressionParser {
     }
 
     /// Items with commas between them (one may follow the last) up to `end`.
-    List<Expression> list(String end, java.util.function.Supplier<Expression> item) {
+    List<Expression> list(String end, Supplier<Expression> item) {
         List<Expression> items = new ArrayList<>();
         while (!stream.skipOperator(end)) {
             if (!items.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.oriel.runtime.text.jinja;
 import dev.oriel.runtime.text.jinja.Builtin.Bound;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -162,7 +163,7 @@ final class Filters {
     private static String quoted(String text, boolean slash, Interpreter run) {
         run.budget.step(text.length() / 4);
         StringBuilder out = new StringBuilder();
-        for (byte b : text.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             boolean plain = b > 0 && (Character.isLetterOrDigit(b) || "_.-~".indexOf(b) >= 0 || slash && b == '/');
             if (plain) {
                 out.append((char) b);

@@ -2,6 +2,7 @@ package dev.oriel.runtime.text.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -101,7 +102,7 @@ final class Numbers {
         }
         String unsigned = s.startsWith("-") || s.startsWith("+") ? s.substring(1) : s;
         double sign = s.startsWith("-") ? -1 : 1;
-        return switch (unsigned.toLowerCase(java.util.Locale.ROOT)) {
+        return switch (unsigned.toLowerCase(Locale.ROOT)) {
             case "inf", "infinity" -> sign * Double.POSITIVE_INFINITY;
             case "nan" -> Double.NaN;
             default -> null;

@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
 import dev.oriel.runtime.text.jinja.Builtin.Bound;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -31,7 +32,7 @@ final class SelectionFilters {
             each = item -> Filters.apply(name, run, given.rest(1).prepend(item));
         }
         if (!Values.truth(a.get(0)) && !(a.get(0) instanceof Generator)) {
-            return new Generator(java.util.Collections.emptyIterator());
+            return new Generator(Collections.emptyIterator());
         }
         Iterator<Object> items = Values.iterate(a.get(0));
         return new Generator(new Iterator<>() {
@@ -65,7 +66,7 @@ final class SelectionFilters {
             test = value -> Values.truth(Tests.apply(name, run, more.prepend(value)));
         }
         if (!Values.truth(a.get(0))) {
-            return new Generator(java.util.Collections.emptyIterator());
+            return new Generator(Collections.emptyIterator());
         }
         UnaryOperator<Object> of = subject;
         Predicate<Object> passes = test;

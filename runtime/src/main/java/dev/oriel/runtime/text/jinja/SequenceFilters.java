@@ -2,6 +2,8 @@ package dev.oriel.runtime.text.jinja;
 
 import dev.oriel.runtime.text.jinja.Builtin.Bound;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -52,7 +54,7 @@ final class SequenceFilters {
         Builtin.row(table, "slice", "value slices fill_with?", (run, a) -> slice(run, a));
         Builtin.row(table, "items", "value", (_, a) -> {
             if (a.get(0) instanceof Undefined) {
-                return new Generator(java.util.Collections.emptyIterator());
+                return new Generator(Collections.emptyIterator());
             }
             return new Generator(new View(View.Kind.ITEMS, map(a.get(0), "can only get item pairs from a mapping")).iterator());
         });

@@ -1,5 +1,6 @@
 package dev.oriel.runtime.text.jinja;
 
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class Tests {
         row("boolean", value -> value instanceof Boolean);
         row("true", value -> Boolean.TRUE.equals(value));
         row("false", value -> Boolean.FALSE.equals(value));
-        row("integer", value -> value instanceof Long || value instanceof java.math.BigInteger);
+        row("integer", value -> value instanceof Long || value instanceof BigInteger);
         row("float", value -> value instanceof Double);
         row("number", value -> Values.number(value) != null);
         row("string", value -> Values.text(value) != null);

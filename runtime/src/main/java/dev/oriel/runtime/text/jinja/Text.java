@@ -3,6 +3,7 @@ package dev.oriel.runtime.text.jinja;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
 
 /// Python's operations on text. Positions count code points, as Python's do.
 final class Text {
@@ -236,7 +237,7 @@ final class Text {
     }
 
     /// All letters that have a case are of one case, and there is one.
-    static boolean isAll(String text, java.util.function.IntPredicate ofCase) {
+    static boolean isAll(String text, IntPredicate ofCase) {
         return text.codePoints().anyMatch(Text::isCased) && text.codePoints().filter(Text::isCased).allMatch(ofCase);
     }
 

@@ -1,6 +1,7 @@
 package dev.oriel.runtime.text.jinja;
 
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Python's tuple; with `names` a named one, whose items are attributes too.
@@ -14,7 +15,7 @@ final class Tuple extends AbstractList<Object> {
     }
 
     static Tuple of(Object... items) {
-        return new Tuple(java.util.Arrays.asList(items), List.of());
+        return new Tuple(Arrays.asList(items), List.of());
     }
 
     @Override

@@ -1,9 +1,13 @@
 package dev.oriel.runtime.text.jinja;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// What Python's protocols (truth, length, iteration, equality, order, hashing) say of our values.
@@ -24,7 +28,7 @@ final class Values {
             case String _, Boolean _, Long _, Double _ -> value;
             case Integer _, Short _, Byte _ -> ((Number) value).longValue();
             case Float f -> (double) f;
-            case java.math.BigInteger n -> Numbers.narrow(n);
+            case BigInteger n -> Numbers.narrow(n);
             case java.math.BigDecimal n -> n.doubleValue();
             case CharSequence text -> text.toString();
             case Map<?, ?> map -> {
@@ -46,7 +50,7 @@ final class Values {
             case null -> "NoneType";
             case String _ -> "str";
             case Markup _ -> "Markup";
-            case Long _, java.math.BigInteger _ -> "int";
+            case Long _, BigInteger _ -> "int";
             case Double _ -> "float";
             case Boolean _ -> "bool";
             case Tuple _ -> "tuple";
@@ -152,7 +156,7 @@ final class Values {
     static Number number(Object value) {
         return switch (value) {
             case Long n -> n;
-            case java.math.BigInteger n -> n;
+            case BigInteger n -> n;
             case Double d -> d;
             case Boolean b -> b ? 1L : 0L;
             case null, default -> null;
