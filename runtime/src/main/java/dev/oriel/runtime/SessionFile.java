@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
 
 /// Sessions as safetensors: `ids` and `positions` of all tokens, `state` (how many of them were read as plain feeding reads, and whether with the rope of
 /// long sequences), and per layer and key-value head `cache.LAYER.HEAD.keys` and `values` `[slot, dim]`, `positions` and `ordinals` (which token, counted from 0, is in a slot). The header's metadata names the model
-/// and holds a CRC-32C of all tensors, in this order.
+/// and the format of keys and values, and holds a CRC-32C of all tensors, in this order.
 final class SessionFile {
     private static final String KIND = "oriel session 1";
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -75,6 +75,7 @@ final class SessionFile {
             notes.put("kind", KIND);
             notes.put("model", model.fingerprint());
             notes.put("name", model.info().name());
+            notes.put("kv", model.options().kvFormat().name());
             notes.put("checksum", Long.toHexString(checksum.getValue()));
             SafetensorsWriter.write(path, notes, tensors);
         }
@@ -109,6 +110,8 @@ final class SessionFile {
         require(note(file, "kind").equals(KIND), "session", "a file that a session was saved to", "another");
         String found = note(file, "model");
         require(found.equals(model.fingerprint()), "model", model.info().name() + " (" + model.fingerprint() + ")", note(file, "name") + " (" + found + ")");
+        // Blocks can have the shape of other numbers.
+        require(note(file, "kv").equals(model.options().kvFormat().name()), "keys and values", model.options().kvFormat() + ", which is how this model keeps them (see --kv)", note(file, "kv"));
         int[] ids = ints(file, "ids");
         int[] positions = ints(file, "positions");
         List<Slots> slots = new ArrayList<>();

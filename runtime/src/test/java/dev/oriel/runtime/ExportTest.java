@@ -202,7 +202,7 @@ class ExportTest {
         assertThat(logits("llama", huggingFace("llama", quantised))).isEqualTo(logits("llama", quantised));
     }
 
-    private static TensorSource quantised(Tensor t) {
+    static TensorSource quantised(Tensor t) {
         return new TensorSource(t.name(), Format.Q8_0, t.shape(), (first, count, out) -> {
             float[] row = new float[t.columns()];
             for (long i = 0; i < count; i++) {
