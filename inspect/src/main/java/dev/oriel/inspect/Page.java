@@ -2,26 +2,21 @@ package dev.oriel.inspect;
 
 import dev.oriel.loaders.Json;
 import dev.oriel.loaders.ModelException;
+import dev.oriel.loaders.WholeFile;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -44,29 +39,17 @@ final class Page {
 
     private Page(OutputStream out) { this.out = out; }
 
-    /// Writes beside `target` under another name and moves it into place at the end: the page appears whole or not at all.
+    /// Writes a page, which appears whole or not at all.
     ///
     /// @param name    of the resource with the body's markup, without `.html`
     /// @param scripts names of resources, without `.js`; they run one after the other
     /// @throws ModelException if the file cannot be written
     static void write(Path target, String title, String name, List<String> scripts, Body data) {
-        if (Files.isDirectory(target)) throw new ModelException(target, "output", "a file name", "a folder");
-        Path part = target.resolveSibling(target.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
-        boolean created = false;
-        try {
-            try (OutputStream file = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                created = true;
-                Page page = new Page(new BufferedOutputStream(file, 1 << 16));
-                page.fill(title, name, scripts, data);
-                page.out.flush();
-            }
-            Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            created = false;
-        } catch (IOException e) {
-            throw new ModelException(target + ": cannot be written: " + reason(e), e);
-        } finally {
-            if (created) part.toFile().delete();
-        }
+        WholeFile.write(target, file -> {
+            Page page = new Page(new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16));
+            page.fill(title, name, scripts, data);
+            page.out.flush();
+        });
     }
 
     private void fill(String title, String name, List<String> scripts, Body data) throws IOException {
@@ -143,15 +126,6 @@ final class Page {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "there is no such folder";
-            case AccessDeniedException _ -> "permission denied";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 
     /// The page goes on after the base64 stream, which wants to close what it writes to.

@@ -8,13 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.concurrent.ThreadLocalRandom;
 
-/// Little-endian bytes into a file that appears whole, under its name, or not at all.
+/// Little-endian bytes into a [WholeFile].
 final class Output {
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int BUFFER_BYTES = 1 << 16;
@@ -33,35 +29,12 @@ final class Output {
 
     private Output(FileChannel channel) { this.channel = channel; }
 
-    /// Writes beside `target` under another name, and moves it into place at the end. On any failure nothing stays, and an older `target` is as it was.
     static void write(Path target, Body body) {
-        if (Files.isDirectory(target)) throw new ModelException(target, "output", "a file name", "a folder");
-        Path part = target.resolveSibling(target.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
-        boolean created = false;
-        try {
-            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                created = true;
-                part.toFile().deleteOnExit();
-                Output out = new Output(channel);
-                body.write(out);
-                out.flush();
-                channel.force(true);
-            }
-            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-            created = false;
-        } catch (IOException e) {
-            throw new ModelException(target + ": cannot be written: " + Mapping.reason(e), e);
-        } finally {
-            if (created) delete(part);
-        }
-    }
-
-    private static void delete(Path part) {
-        try {
-            Files.deleteIfExists(part);
-        } catch (IOException e) {
-            System.getLogger(Output.class.getName()).log(System.Logger.Level.WARNING, "{0} cannot be deleted: {1}", part, Mapping.reason(e));
-        }
+        WholeFile.write(target, channel -> {
+            Output out = new Output(channel);
+            body.write(out);
+            out.flush();
+        });
     }
 
     long position() { return position; }

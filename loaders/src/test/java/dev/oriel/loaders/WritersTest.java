@@ -195,7 +195,7 @@ class WritersTest {
     @Test
     void placesThatCannotBeWrittenAreOneClearLine() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
-        assertRefused(() -> GgufWriter.write(folder.resolve("none/x.gguf"), Map.of(), List.of()), "x.gguf", "cannot be written", "no such file or folder");
+        assertRefused(() -> GgufWriter.write(folder.resolve("none/x.gguf"), Map.of(), List.of()), "x.gguf", "cannot be written", "there is no such folder");
         assertRefused(() -> GgufWriter.write(file.resolve("x.gguf"), Map.of(), List.of()), "x.gguf", "cannot be written", "Not a directory");
         assertRefused(() -> SafetensorsWriter.write(folder, Map.of(), List.of()), "file name", "folder");
         assertOnly("file");
