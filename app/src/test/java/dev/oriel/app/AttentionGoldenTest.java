@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class AttentionGoldenTest extends CommandLineCase {
     }
 
     private void check(String model) {
-        Path golden = Path.of(shared("goldens/smollm2-attention.safetensors"));
+        Path golden = Needed.shared("goldens/smollm2-attention.safetensors");
         Path out = folder.resolve("trace.safetensors");
         try (Checkpoint expected = Checkpoints.open(golden)) {
             String ids = expected.metadata().requireText("__metadata__.ids");

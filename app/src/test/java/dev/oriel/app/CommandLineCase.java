@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.Json;
+import dev.oriel.testing.Needed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What the tests of the command line share: run one as a user would, inside this JVM.
@@ -81,12 +81,8 @@ class CommandLineCase {
         }
     }
 
-    /// A real model: without it a test is skipped, but not on a CI machine.
-    static String model(String name) {
-        String given = System.getenv("ORIEL_MODELS");
-        Path path = (given == null ? Path.of(System.getProperty("user.home"), ".cache", "oriel", "models") : Path.of(given)).resolve(name);
-        return required(path, "get-models fetches it; ORIEL_MODELS names its folder");
-    }
+    /// A real model, as it is named on a command line.
+    static String model(String name) { return Needed.model(name).toString(); }
 
     /// The blocks of a Markdown page that are marked as a language.
     static List<String> blocks(Path page, String language) throws IOException {
@@ -103,19 +99,5 @@ class CommandLineCase {
         Matcher m = WORD.matcher(line);
         while (m.find()) words.add(m.group(1) != null ? m.group(1) : m.group(2) != null ? m.group(2) : m.group(3));
         return words;
-    }
-
-    /// A file of the folder `shared` beside the repository.
-    static String shared(String name) {
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent())
-            if (Files.exists(at.resolve("shared").resolve(name))) return at.resolve("shared").resolve(name).toString();
-        return required(Path.of("../shared").resolve(name), "it lies beside the repository");
-    }
-
-    private static String required(Path path, String hint) {
-        boolean there = Files.exists(path);
-        if (!there && "true".equals(System.getenv("CI"))) throw new AssertionError("needs " + path + ": " + hint);
-        Assumptions.assumeTrue(there, "skipped: needs " + path + ": " + hint);
-        return path.toString();
     }
 }

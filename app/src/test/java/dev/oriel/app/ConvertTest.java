@@ -6,6 +6,7 @@ import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
 import dev.oriel.ops.Format;
 import dev.oriel.ops.Tensor;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ class ConvertTest extends CommandLineCase {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma3", "mixtral", "gpt-neox"})
     void aHuggingFaceFolderBecomesGgufAndBack(String architecture) {
-        Path source = Path.of(shared("goldens/arch/" + architecture));
+        Path source = Needed.shared("goldens/arch/" + architecture);
         Path gguf = folder.resolve("out.gguf");
         Path back = folder.resolve("back.safetensors");
         assertThat(oriel("convert", source.toString(), gguf.toString()).succeeded().err()).isEmpty();

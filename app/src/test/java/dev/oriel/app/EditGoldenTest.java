@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.loaders.Json;
 import dev.oriel.loaders.SafetensorsWriter;
 import dev.oriel.loaders.TensorSource;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ class EditGoldenTest extends CommandLineCase {
     @ParameterizedTest
     @CsvSource({"llama, .", "gpt2, .", "qwen3, .", "gemma2, .", "llama, model-bf16.gguf"})
     void interventions(String architecture, String file) throws IOException {
-        Path golden = Path.of(shared("goldens/arch/" + architecture));
+        Path golden = Needed.shared("goldens/arch/" + architecture);
         String model = golden.resolve(file).normalize().toString();
         List<Integer> ids = ids(golden);
         Map<?, ?> config = (Map<?, ?>) Json.parse("config.json", Files.newBufferedReader(golden.resolve("config.json")));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class EmbedTest extends CommandLineCase {
     }
 
     private static List<Map<?, ?>> golden() {
-        Map<?, ?> all = (Map<?, ?>) Json.parse(Path.of(shared("goldens/minilm.json")));
+        Map<?, ?> all = (Map<?, ?>) Json.parse(Needed.shared("goldens/minilm.json"));
         return ((List<?>) all.get("cases")).stream().<Map<?, ?>>map(each -> (Map<?, ?>) each).toList();
     }
 
@@ -66,7 +67,7 @@ class EmbedTest extends CommandLineCase {
         Path back = Files.createDirectory(folder.resolve("back"));
         oriel("convert", model("all-minilm-l6-v2"), gguf.toString()).succeeded();
         assertThat(oriel("convert", gguf.toString(), back.resolve("model.safetensors").toString()).succeeded().err()).isEmpty();
-        for (String file : List.of("tokenizer.json", "tokenizer_config.json")) Files.copy(Path.of(model("all-minilm-l6-v2"), file), back.resolve(file));
+        for (String file : List.of("tokenizer.json", "tokenizer_config.json")) Files.copy(Needed.model("all-minilm-l6-v2").resolve(file), back.resolve(file));
         assertThat(worst(back.toString())).isLessThan(1e-4);
         assertThat(Files.readString(back.resolve("sentence_bert_config.json"))).contains("256");
     }

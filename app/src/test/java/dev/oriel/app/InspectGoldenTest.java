@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.testing.Needed;
 import java.io.StringReader;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,14 +19,14 @@ class InspectGoldenTest extends CommandLineCase {
 
     @Test
     void allHeads() {
-        Map<?, ?> golden = (Map<?, ?>) Json.parse(Path.of(shared("goldens/smollm2-heads.json")));
+        Map<?, ?> golden = (Map<?, ?>) Json.parse(Needed.shared("goldens/smollm2-heads.json"));
         Map<?, ?> found = json("inspect", "heads", "-m", model(MODEL), "--ids", list(golden.get("repeated_tokens_ids")), "--exact", "--json");
         for (String score : List.of("induction", "previous", "duplicate", "sink")) assertClose(score, InspectTest.floats(found.get(score)), golden.get(score), 0.005);
     }
 
     @Test
     void whoGotTheDrink() {
-        Map<?, ?> ioi = (Map<?, ?>) ((Map<?, ?>) Json.parse(Path.of(shared("goldens/smollm2-heads.json")))).get("ioi");
+        Map<?, ?> ioi = (Map<?, ?>) ((Map<?, ?>) Json.parse(Needed.shared("goldens/smollm2-heads.json"))).get("ioi");
         Map<?, ?> patch = (Map<?, ?>) ioi.get("patch_resid_pre_from_swapped_into_clean");
         Map<?, ?> found = json("inspect", "patch", "-m", model(MODEL), "-p", (String) ioi.get("clean"), "--corrupted", (String) ioi.get("swapped"), "--answer", "Mary", "--wrong", "John",
                 "--positions", list(patch.get("positions")), "--exact", "--json");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.oriel.loaders.Json;
 import dev.oriel.runtime.Activation;
 import dev.oriel.runtime.Trace;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -18,7 +19,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -65,10 +65,7 @@ class InteropTest extends CommandLineCase {
         Path own = folder.resolve("venv");
         String python = own.resolve("bin/python").toString();
         if (succeeds("python3", "-m", "venv", own.toString()) && succeeds(python, "-m", "pip", "install", "-q", "safetensors", "numpy") && works(python)) return python;
-        String reason = "needs python3 with the packages safetensors and numpy, or with venv and pip to get them";
-        if ("true".equals(System.getenv("CI"))) throw new AssertionError(reason);
-        Assumptions.abort("skipped: " + reason);
-        return python;
+        return Needed.missing("python3 with the packages safetensors and numpy, or with venv and pip to get them");
     }
 
     private boolean works(String python) throws IOException, InterruptedException { return succeeds(python, "-c", "import numpy, safetensors"); }

@@ -3,6 +3,7 @@ package dev.oriel.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.runtime.Model;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class PeakMemoryTest extends CommandLineCase {
     @Test
     @EnabledOnOs(OS.LINUX)
     void weightsAreInMemoryOnce() throws Exception {
-        Path model = Path.of(model("gemma-3-270m-q4_k_m.gguf"));
+        Path model = Needed.model("gemma-3-270m-q4_k_m.gguf");
         List<String> command = new ArrayList<>(List.of(StartArchive.java()));
         command.addAll(StartArchive.FLAGS);
         command.addAll(StartArchive.COLLECTOR);

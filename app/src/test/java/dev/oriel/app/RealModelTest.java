@@ -7,6 +7,7 @@ import dev.oriel.runtime.Model;
 import dev.oriel.runtime.Run;
 import dev.oriel.runtime.Sampling;
 import dev.oriel.runtime.Session;
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ class RealModelTest extends CommandLineCase {
     @ParameterizedTest
     @CsvSource({"smollm2-135m-instruct-q4_1.gguf, smollm2.json, 0.073", "gemma-3-270m-q4_k_m.gguf, gemma3-270m.json, 0.067"})
     void likelihoodsOfTokens(String model, String golden, double allowed) {
-        Path path = Path.of(model(model));
+        Path path = Needed.model(model);
         List<Double> exact = new ArrayList<>();
         List<Double> quantised = new ArrayList<>();
         try (Model precise = Model.load(path, LoadOptions.defaults().exact()); Model fast = Model.load(path)) {
@@ -40,7 +41,7 @@ class RealModelTest extends CommandLineCase {
     @ParameterizedTest
     @CsvSource({"smollm2-135m-instruct-q4_1.gguf, smollm2.json", "gemma-3-270m-q4_k_m.gguf, gemma3-270m.json"})
     void greedyText(String model, String golden) {
-        Path path = Path.of(model(model));
+        Path path = Needed.model(model);
         Map<?, ?> first = cases(golden).getFirst();
         assertThat(oriel("run", "-m", path.toString(), "-p", (String) first.get("prompt"), "-n", "32", "--temp", "0", "--exact", "--raw").succeeded().out())
                 .isEqualTo(text(first));

@@ -1,6 +1,7 @@
 package dev.oriel.inspect;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.io.StringReader;
 import java.net.URI;
@@ -23,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /// A headless Chromium with one tab, driven by its DevTools protocol: real layout, real drawing, real mouse and keys.
 final class Browser implements AutoCloseable {
@@ -55,11 +55,9 @@ final class Browser implements AutoCloseable {
 
     /// Skips the test where there is no Chromium, except in the automatic check.
     static Browser start() {
-        Optional<Path> chromium = executable();
-        if (chromium.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("no chromium on the path");
-        Assumptions.assumeTrue(chromium.isPresent(), "no chromium on the path");
+        Path chromium = executable().orElseGet(() -> Needed.missing("chromium on the path"));
         try {
-            return open(chromium.orElseThrow());
+            return open(chromium);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError("chromium does not start", e);
         }

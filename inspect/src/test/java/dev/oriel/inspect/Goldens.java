@@ -6,17 +6,15 @@ import dev.oriel.loaders.Json;
 import dev.oriel.ops.Tensor;
 import dev.oriel.runtime.LoadOptions;
 import dev.oriel.runtime.Model;
+import dev.oriel.testing.Needed;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /// What independent references computed for the moves, and the models they computed it on.
 final class Goldens {
@@ -85,51 +83,29 @@ final class Goldens {
     }
 
     /// A golden of the folder beside the checkout: `methods/inspect-a.json`, `smollm2-heads.json`.
-    static Value shared(String file) { return json(sharedFolder().resolve("goldens").resolve(file)); }
+    static Value shared(String file) { return json(Needed.shared("goldens/" + file)); }
 
     private static Value json(Path file) { return new Value(file.getFileName().toString(), Json.parse(file)); }
 
     /// A tensor of a golden safetensors file of the folder beside the checkout.
     static float[] sharedTensor(String file, String name) {
-        try (Checkpoint c = Checkpoints.open(sharedFolder().resolve("goldens").resolve(file))) {
+        try (Checkpoint c = Checkpoints.open(Needed.shared("goldens/" + file))) {
             Tensor t = c.tensors().get(name);
             if (t == null) throw new AssertionError("the golden " + file + " has no " + name);
             return t.values();
         }
     }
 
-    /// The folder of goldens too large to ship, beside the checkout; its absence skips a test, and fails it in CI.
-    private static Path sharedFolder() {
-        Optional<Path> found = above("shared/goldens").map(Path::getParent);
-        if (found.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("the folder shared is missing beside the checkout");
-        Assumptions.assumeTrue(found.isPresent(), "skipped: the folder shared is not beside the checkout");
-        return found.get();
-    }
-
     /// A tiny random model (`llama`, `gpt2`, ...), exact: of the runtime's tests, or of the folder beside the checkout.
     static Model tiny(String architecture) {
-        Path folder = above("runtime/src/test/resources/goldens/arch/" + architecture).orElseGet(() -> sharedFolder().resolve("goldens/arch/" + architecture));
+        Path folder = Needed.above("runtime/src/test/resources/goldens/arch/" + architecture).orElseGet(() -> Needed.shared("goldens/arch/" + architecture));
         return Model.load(folder, exact());
     }
 
     /// SmolLM2-135M, exact. It takes a few seconds: load it once per class.
-    static Model smolLm2() { return Model.load(realModel("smollm2-135m-instruct-q4_1.gguf"), exact()); }
+    static Model smolLm2() { return Model.load(Needed.model("smollm2-135m-instruct-q4_1.gguf"), exact()); }
 
     static LoadOptions exact() { return LoadOptions.defaults().withThreads(2).exact(); }
-
-    /// A real model, which a script fetches; its absence skips a test, and fails it in CI.
-    static Path realModel(String file) {
-        String folder = System.getenv("ORIEL_MODELS");
-        Path path = (folder == null ? Path.of(System.getProperty("user.home"), ".cache/oriel/models") : Path.of(folder)).resolve(file);
-        boolean found = Files.exists(path);
-        if (!found && "true".equals(System.getenv("CI"))) throw new AssertionError("the model " + file + " is missing");
-        Assumptions.assumeTrue(found, "skipped: the model " + file + " is not in the models folder");
-        return path;
-    }
-
-    private static Optional<Path> above(String relative) {
-        return Stream.iterate(Path.of("").toAbsolutePath(), p -> p != null, Path::getParent).map(p -> p.resolve(relative)).filter(Files::isDirectory).findFirst();
-    }
 
     /// Fails unless every |found - expected| is at most `absolute`; NaN must be found where NaN is expected.
     static void assertClose(String what, double[] found, double[] expected, double absolute) { assertClose(what, found, expected, absolute, 0); }

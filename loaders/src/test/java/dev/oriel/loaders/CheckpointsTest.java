@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.oriel.ops.Tensor;
+import dev.oriel.testing.Needed;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -183,7 +184,7 @@ class CheckpointsTest {
     @Test
     void everyPublishedGoldenAndVocabularyOpens() throws IOException {
         int opened = 0;
-        for (Path root : List.of(Resources.shared("goldens/arch"), Resources.shared("vocabs"))) {
+        for (Path root : List.of(Needed.shared("goldens/arch"), Needed.shared("vocabs"))) {
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path path : files.filter(f -> f.toString().endsWith(".gguf") || f.toString().endsWith(".safetensors")).toList()) {
                     try (Checkpoint read = Checkpoints.open(path)) {

@@ -9,12 +9,11 @@ import dev.oriel.ops.Backend;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.Tensor;
 import dev.oriel.ops.far.FarOps;
+import dev.oriel.testing.Needed;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -41,7 +40,7 @@ final class Goldens {
     static Stream<String> kinds(String architecture) { return SAFETENSORS_ONLY.contains(architecture) ? Stream.of("safetensors") : Stream.of("gguf", "safetensors"); }
 
     static Path folder(String architecture) {
-        if (!SHIPPED.contains(architecture)) return shared().resolve("goldens/arch/" + architecture);
+        if (!SHIPPED.contains(architecture)) return Needed.shared("goldens/arch/" + architecture);
         try {
             return Path.of(Goldens.class.getResource("/goldens/arch/" + architecture).toURI());
         } catch (URISyntaxException e) {
@@ -101,24 +100,5 @@ final class Goldens {
             worst = Math.max(worst, Float.isNaN(a[i]) ? Double.POSITIVE_INFINITY : Math.abs(a[i] - (double) b[i]));
         }
         return worst / Math.sqrt(variance);
-    }
-
-    /// A real model, which a script fetches; its absence skips a test, and fails it in CI.
-    static Path realModel(String file) {
-        String folder = System.getenv("ORIEL_MODELS");
-        Path path = (folder == null ? Path.of(System.getProperty("user.home"), ".cache/oriel/models") : Path.of(folder)).resolve(file);
-        boolean found = Files.exists(path);
-        if (!found && "true".equals(System.getenv("CI"))) throw new AssertionError("the model " + file + " is missing");
-        Assumptions.assumeTrue(found, "skipped: the model " + file + " is not in the models folder");
-        return path;
-    }
-
-    /// The folder of goldens too large to ship, beside the checkout; its absence skips a test, and fails it in CI.
-    static Path shared() {
-        Path here = Path.of("").toAbsolutePath();
-        Optional<Path> found = Stream.iterate(here, p -> p != null, Path::getParent).map(p -> p.resolve("shared")).filter(Files::isDirectory).findFirst();
-        if (found.isEmpty() && "true".equals(System.getenv("CI"))) throw new AssertionError("the folder shared is missing beside the checkout");
-        Assumptions.assumeTrue(found.isPresent(), "skipped: the folder shared is not beside the checkout");
-        return found.get();
     }
 }

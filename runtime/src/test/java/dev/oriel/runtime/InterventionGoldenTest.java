@@ -3,6 +3,7 @@ package dev.oriel.runtime;
 import static dev.oriel.runtime.Activation.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,7 +13,7 @@ class InterventionGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma2"})
     void interventions(String architecture) {
-        Path file = Goldens.shared().resolve("goldens/arch/" + architecture + "/interventions.safetensors");
+        Path file = Needed.shared("goldens/arch/" + architecture + "/interventions.safetensors");
         int[] ids = Goldens.ids(architecture, "input_ids");
         try (Model model = Goldens.load(Goldens.model(architecture, "safetensors"), "vector", Goldens.exact(1))) {
             int last = model.hyper().layers().size() - 1;

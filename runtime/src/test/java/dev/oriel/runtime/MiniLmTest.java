@@ -3,6 +3,7 @@ package dev.oriel.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.loaders.Json;
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ class MiniLmTest extends TextCase {
 
     @Test
     void sameAsTransformers() {
-        Path folder = Goldens.realModel("all-minilm-l6-v2");
+        Path folder = Needed.model("all-minilm-l6-v2");
         for (LoadOptions options : new LoadOptions[] {LoadOptions.defaults(), LoadOptions.defaults().exact()}) {
             try (Model model = Model.load(folder, options)) {
                 assertThat(model.embedder().rule()).isEqualTo(new EmbeddingRule(Pooling.MEAN, true, 256, 0, Map.of(), "", true, false));
@@ -31,7 +32,7 @@ class MiniLmTest extends TextCase {
 
     @Test
     void sameAsGguf() {
-        try (Model model = load(gguf(Goldens.realModel("all-minilm-l6-v2")))) {
+        try (Model model = load(gguf(Needed.model("all-minilm-l6-v2")))) {
             assertThat(model.embedder().rule().maxTokens()).isEqualTo(256);
             for (Map<?, ?> each : golden())
                 assertThat(largestDifference(model.embedder().embed((String) each.get("text")).vector(), numbers(each.get("embedding")))).isLessThan(TOLERANCE);
@@ -39,7 +40,7 @@ class MiniLmTest extends TextCase {
     }
 
     private static List<Map<?, ?>> golden() {
-        Map<?, ?> all = (Map<?, ?>) Json.parse(Goldens.shared().resolve("goldens/minilm.json"));
+        Map<?, ?> all = (Map<?, ?>) Json.parse(Needed.shared("goldens/minilm.json"));
         return ((List<?>) all.get("cases")).stream().<Map<?, ?>>map(each -> (Map<?, ?>) each).toList();
     }
 }

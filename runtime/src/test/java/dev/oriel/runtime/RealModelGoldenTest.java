@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.loaders.Json;
 import dev.oriel.ops.Format;
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,8 @@ class RealModelGoldenTest {
     @ParameterizedTest
     @CsvSource({"smollm2-135m-instruct-q4_1.gguf, smollm2.json, 0.073", "gemma-3-270m-q4_k_m.gguf, gemma3-270m.json, 0.067"})
     void likelihoodsAndGreedyTokens(String file, String goldenFile, double llamaCppError) {
-        Path path = Goldens.realModel(file);
-        List<?> cases = (List<?>) ((Map<?, ?>) Json.parse(Goldens.shared().resolve("goldens").resolve(goldenFile))).get("cases");
+        Path path = Needed.model(file);
+        List<?> cases = (List<?>) ((Map<?, ?>) Json.parse(Needed.shared("goldens/" + goldenFile))).get("cases");
         try (Model exact = Goldens.load(path, "vector", Goldens.exact(2))) {
             for (Object one : cases) {
                 Map<?, ?> golden = (Map<?, ?>) one;
@@ -47,8 +48,8 @@ class RealModelGoldenTest {
     @ParameterizedTest
     @CsvSource({"smollm2-135m-instruct-q4_1.gguf, smollm2.json, 0.073", "gemma-3-270m-q4_k_m.gguf, gemma3-270m.json, 0.067"})
     void cachesOfEveryFormat(String file, String goldenFile, double llamaCppError) {
-        Path path = Goldens.realModel(file);
-        List<?> cases = (List<?>) ((Map<?, ?>) Json.parse(Goldens.shared().resolve("goldens").resolve(goldenFile))).get("cases");
+        Path path = Needed.model(file);
+        List<?> cases = (List<?>) ((Map<?, ?>) Json.parse(Needed.shared("goldens/" + goldenFile))).get("cases");
         double before = 0;
         for (Format format : new Format[] {Format.F32, Format.F16, Format.Q8_0}) {
             try (Model model = Goldens.load(path, "vector", Goldens.exact(2).withKvFormat(format))) {
@@ -65,8 +66,8 @@ class RealModelGoldenTest {
 
     @Test
     void chat() {
-        Map<?, ?> golden = (Map<?, ?>) Json.parse(Goldens.shared().resolve("goldens/smollm2-chat.json"));
-        try (Model model = Goldens.load(Goldens.realModel("smollm2-135m-instruct-q4_1.gguf"), "vector", Goldens.exact(2)); Session session = model.session()) {
+        Map<?, ?> golden = (Map<?, ?>) Json.parse(Needed.shared("goldens/smollm2-chat.json"));
+        try (Model model = Goldens.load(Needed.model("smollm2-135m-instruct-q4_1.gguf"), "vector", Goldens.exact(2)); Session session = model.session()) {
             String prompt = model.chatTemplate().orElseThrow().render(Map.of("messages", List.of(Map.of("role", "user", "content", "Write one sentence about the sea.")),
                     "add_generation_prompt", true, "bos_token", "<|im_start|>", "eos_token", "<|im_end|>"));
             assertThat(prompt).isEqualTo(golden.get("prompt_text"));

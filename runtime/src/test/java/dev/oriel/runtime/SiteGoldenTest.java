@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.loaders.Checkpoint;
 import dev.oriel.loaders.Checkpoints;
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +20,7 @@ class SiteGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma2", "gpt-neox"})
     void everySite(String architecture) {
-        Path file = Goldens.shared().resolve("goldens/arch/" + architecture + "/hooks.safetensors");
+        Path file = Needed.shared("goldens/arch/" + architecture + "/hooks.safetensors");
         try (Checkpoint golden = Checkpoints.open(file); Model model = Goldens.load(Goldens.model(architecture, "safetensors"), "vector", Goldens.exact(1))) {
             List<Probe> probes = new ArrayList<>();
             for (String name : golden.tensors().keySet()) probes.add(Probe.record(Site.named(name).orElseThrow(() -> new AssertionError("no site is called " + name))));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.oriel.loaders.ModelException;
+import dev.oriel.testing.Needed;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -30,11 +31,11 @@ class OffsetsTest {
 
     @ParameterizedTest
     @CsvSource({"bert-bge, false", "deepseek-llm, true", "falcon, true", "gpt-2, true", "gpt-neox, true", "llama-spm, true", "mpt, true", "phi-3, true", "refact, true"})
-    void vocabulary(String name, boolean covering) { goldens(TokenFiles.gguf(TokenFiles.shared("vocabs/ggml-vocab-" + name + ".gguf")), name, covering); }
+    void vocabulary(String name, boolean covering) { goldens(TokenFiles.gguf(Needed.shared("vocabs/ggml-vocab-" + name + ".gguf")), name, covering); }
 
     @ParameterizedTest
     @CsvSource({"smollm2, smollm2-135m-instruct-q4_1.gguf", "gemma3, gemma-3-270m-q4_k_m.gguf"})
-    void model(String name, String file) { goldens(TokenFiles.gguf(TokenFiles.cached(file)), name, true); }
+    void model(String name, String file) { goldens(TokenFiles.gguf(Needed.model(file)), name, true); }
 
     @ParameterizedTest
     @CsvSource({"json-qwen, true", "json-llama, true", "json-gemma, true", "json-metaspace, true", "json-bert, false", "json-t5, false", "json-roberta, true", "json-wordend, false"})
@@ -106,7 +107,7 @@ class OffsetsTest {
     @ParameterizedTest
     @CsvSource({"gpt-2", "deepseek-llm", "llama-spm", "gpt-neox"})
     void aTokensTextIsTheTextAtItsPlace(String name) {
-        Tokenizer tokenizer = TokenFiles.gguf(TokenFiles.shared("vocabs/ggml-vocab-" + name + ".gguf"));
+        Tokenizer tokenizer = TokenFiles.gguf(Needed.shared("vocabs/ggml-vocab-" + name + ".gguf"));
         for (TokenFiles.Golden golden : TokenFiles.goldens(name)) {
             Encoded encoded = tokenizer.encodeWithOffsets(golden.text());
             for (int t = 0; t < encoded.size(); t++) {

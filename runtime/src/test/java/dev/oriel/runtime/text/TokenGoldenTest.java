@@ -3,6 +3,7 @@ package dev.oriel.runtime.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.oriel.runtime.text.TokenFiles.Golden;
+import dev.oriel.testing.Needed;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,7 @@ class TokenGoldenTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"bert-bge", "deepseek-llm", "falcon", "gpt-2", "gpt-neox", "llama-spm", "mpt", "phi-3", "refact"})
-    void vocabulary(String name) { check(name, TokenFiles.shared("vocabs/ggml-vocab-" + name + ".gguf")); }
+    void vocabulary(String name) { check(name, Needed.shared("vocabs/ggml-vocab-" + name + ".gguf")); }
 
     /// Kinds of vocabularies that few models have, on a few hundred tokens made for this test; `merges-outside` has merges whose tokens the vocabulary lacks.
     @ParameterizedTest
@@ -25,7 +26,7 @@ class TokenGoldenTest {
 
     @ParameterizedTest
     @CsvSource({"smollm2, smollm2-135m-instruct-q4_1.gguf", "gemma3, gemma-3-270m-q4_k_m.gguf"})
-    void model(String name, String file) { check(name, TokenFiles.cached(file)); }
+    void model(String name, String file) { check(name, Needed.model(file)); }
 
     private static void check(String name, Path gguf) {
         Tokenizer tokenizer = TokenFiles.gguf(gguf);
