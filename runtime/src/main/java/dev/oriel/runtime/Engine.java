@@ -31,8 +31,8 @@ final class Engine implements AutoCloseable {
     private Scratch scratch;
     /// Once somebody asked.
     private Map<Site, BitSet> sites;
-    /// Plans without probes, by course.
-    private final Map<Plan.Course, Plan> plain = new HashMap<>();
+    /// Plans without probes, by the number of their course.
+    private final Plan[] plain = new Plan[Plan.Course.PLAIN];
     /// Residual rows picked for output, and their logits where those were asked for; grown on demand.
     private Rows picked;
     private Rows logits;
@@ -44,7 +44,7 @@ final class Engine implements AutoCloseable {
         this.parameters = parameters;
         lengths = new Lengths(hyper);
         this.ops = ops;
-        turns = new Turns(causal(), (feeds, far) -> together(feeds, Collections.nCopies(feeds.size(), Trace.inMemory()), far).stream().map(Run::logits).toList());
+        turns = new Turns(causal(), (feeds, far) -> together(feeds, Collections.nCopies(feeds.size(), Trace.inMemory()), far));
     }
 
     Parameters parameters() { return parameters; }
@@ -75,6 +75,7 @@ final class Engine implements AutoCloseable {
     /// @param cancelled asked between shared passes
     /// @return null if cancelled
     List<Run> run(List<Model.Feed> feeds, List<Trace> traces, BooleanSupplier cancelled) {
+        if (hyper.far().isEmpty()) return run(feeds, traces, 0, cancelled);
         Run[] runs = new Run[feeds.size()];
         Map<Integer, List<Integer>> groups = lengths.groups(feeds);
         for (int far : groups.keySet()) {
@@ -87,18 +88,26 @@ final class Engine implements AutoCloseable {
     }
 
     private List<Run> run(List<Model.Feed> feeds, List<Trace> traces, int far, BooleanSupplier cancelled) {
-        for (Model.Feed feed : feeds) turn(feed.session(), far);
-        if (feeds.stream().allMatch(feed -> feed.probes().isEmpty() && feed.input().usual())) {
-            List<float[]> logits = turns.feed(feeds, far, cancelled);
-            return logits == null ? null : IntStream.range(0, feeds.size()).mapToObj(i -> run(feeds.get(i), logits.get(i), traces.get(i))).toList();
+        boolean shared = true;
+        for (Model.Feed feed : feeds) {
+            turn(feed.session(), far);
+            shared &= feed.probes().isEmpty() && feed.input().usual();
         }
-        boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > Turns.CHUNK && feeds.getFirst().input().mask().isEmpty()
-                && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
-        return exclusively(() -> pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst(), far)) : together(feeds, traces, far));
+        List<float[]> outputs = shared ? turns.feed(feeds, far, cancelled) : exclusively(() -> apart(feeds, traces, far));
+        if (outputs == null) return null;
+        List<Run> runs = new ArrayList<>();
+        for (int i = 0; i < feeds.size(); i++) {
+            Input input = feeds.get(i).input();
+            int each = each(input);
+            runs.add(new Run(outputs.get(i), each, input.length() - outputs.get(i).length / each, traces.get(i)));
+        }
+        return runs;
     }
 
-    private Run run(Model.Feed feed, float[] logits, Trace trace) {
-        return new Run(logits, hyper.vocabulary(), feed.input().length() - logits.length / hyper.vocabulary(), trace);
+    private List<float[]> apart(List<Model.Feed> feeds, List<Trace> traces, int far) {
+        boolean pieces = causal() && feeds.size() == 1 && feeds.getFirst().input().length() > Turns.CHUNK && feeds.getFirst().input().mask().isEmpty()
+                && feeds.getFirst().probes().stream().allMatch(p -> p instanceof Probe.Record || p instanceof Probe.Reduce);
+        return pieces ? List.of(inPieces(feeds.getFirst(), traces.getFirst(), far)) : together(feeds, traces, far);
     }
 
     /// Computes a sequence anew, from its beginning, whose keys were rotated by the other rope.
@@ -112,53 +121,60 @@ final class Engine implements AutoCloseable {
     }
 
     /// A long run whose probes only keep things: they grow from piece to piece.
-    private Run inPieces(Model.Feed feed, Trace trace, int far) {
+    private float[] inPieces(Model.Feed feed, Trace trace, int far) {
         int n = feed.input().length();
-        int each = each(feed.input());
-        int outputs = feed.input().outputs();
-        float[] all = new float[Math.multiplyExact(outputs, each)];
+        float[] all = new float[Math.multiplyExact(outputs(feed.input()), each(feed.input()))];
         int done = 0;
         for (int from = 0; from < n; from += Turns.CHUNK) {
             int to = Math.min(n, from + Turns.CHUNK);
             List<Probe> probes = to == n ? feed.probes() : feed.probes().stream().filter(p -> !p.where().part().positions().equals(Range.LAST)).toList();
-            float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace), far).getFirst().logits();
+            float[] part = together(List.of(new Model.Feed(feed.session(), feed.input().piece(from, to), probes)), List.of(trace), far).getFirst();
             System.arraycopy(part, 0, all, done, part.length);
             done += part.length;
         }
-        return new Run(all, each, n - outputs, trace);
+        return all;
     }
 
     /// Numbers that a token gives.
     private int each(Input input) { return input.hidden() ? hyper.width() : hyper.vocabulary(); }
 
-    private List<Run> together(List<Model.Feed> feeds, List<Trace> traces, int far) {
+    /// How many of its tokens this model gives something for.
+    private int outputs(Input input) { return parameters.head() == null && !input.hidden() ? 0 : input.outputs(); }
+
+    /// One pass. Its parts are loops and not streams: between two tokens this code is as cold as can be.
+    ///
+    /// @return per feed, what it gives
+    private List<float[]> together(List<Model.Feed> feeds, List<Trace> traces, int far) {
         requireOpen();
-        int n = feeds.stream().mapToInt(f -> f.input().length()).sum();
-        Plan plan = plan(n, Plan.Course.of(feeds.stream().map(Model.Feed::input).toList(), far), feeds.stream().map(Model.Feed::probes).toList());
         List<Pass.Segment> segments = new ArrayList<>();
         int row = 0;
         int output = 0;
         for (int i = 0; i < feeds.size(); i++) {
             Model.Feed feed = feeds.get(i);
             int count = feed.input().length();
-            int wanted = parameters.head() == null && !feed.input().hidden() ? 0 : feed.input().outputs();
+            int wanted = outputs(feed.input());
             segments.add(new Pass.Segment(feed.session(), new Span(row, count), new Span(output, wanted), feed.session().position(), feed.input(), traces.get(i)));
             row += count;
             output += wanted;
         }
-        float[] out = pass(plan, far, segments);
+        pass(plan(row, Plan.Course.of(feeds, far), feeds), far, segments);
         for (int i = 0; i < feeds.size(); i++)
-            if (feeds.get(i).probes().stream().anyMatch(p -> p instanceof Probe.Edit)) segments.get(i).session().edited(segments.get(i).first());
-        List<Run> runs = new ArrayList<>();
-        for (Pass.Segment s : segments) {
-            int each = each(s.input());
-            int at = s.outputs().first() * each;
-            runs.add(new Run(Arrays.copyOfRange(out, at, at + s.outputs().count() * each), each, s.span().count() - s.outputs().count(), s.trace()));
-        }
-        return runs;
+            for (Probe probe : feeds.get(i).probes()) if (probe instanceof Probe.Edit) segments.get(i).session().edited(segments.get(i).first());
+        List<float[]> outputs = new ArrayList<>();
+        for (Pass.Segment s : segments) outputs.add(read(s));
+        return outputs;
     }
 
-    private float[] pass(Plan plan, int far, List<Pass.Segment> segments) {
+    /// A sequence's logits or hidden states, out of the pass's.
+    private float[] read(Pass.Segment s) {
+        int count = s.outputs().count();
+        int length = Math.multiplyExact(count, each(s.input()));
+        float[] out = s.input().lent() ? s.session().lend(length) : new float[length];
+        if (count > 0) ops.read((s.input().hidden() ? picked : logits).rows(s.outputs().first(), count), count, out);
+        return out;
+    }
+
+    private void pass(Plan plan, int far, List<Pass.Segment> segments) {
         int n = segments.getLast().span().end();
         int outputs = segments.getLast().outputs().end();
         int[] ids = new int[n];
@@ -169,10 +185,15 @@ final class Engine implements AutoCloseable {
             System.arraycopy(s.input().ids(), 0, ids, s.span().first(), count);
             int next = s.session().nextPosition();
             int[] given = s.input().positions().orElse(null);
-            for (int i = 0; i < count; i++) positions[s.span().first() + i] = given == null ? next + i : given[i];
+            int least = Integer.MAX_VALUE;
+            for (int i = 0; i < count; i++) {
+                int position = given == null ? next + i : given[i];
+                positions[s.span().first() + i] = position;
+                least = Math.min(least, position);
+            }
+            s.session().requireKept(s.input(), least);
             for (int i = 0; i < s.outputs().count(); i++) wanted[s.outputs().first() + i] = s.span().end() - s.outputs().count() + i;
         }
-        for (Pass.Segment s : segments) s.session().requireKept(s.input(), Arrays.stream(positions, s.span().first(), s.span().end()).min().orElse(0));
         boolean hidden = segments.getFirst().input().hidden();
         picked = grown(picked, outputs, hyper.width());
         if (!hidden) logits = grown(logits, outputs, hyper.vocabulary());
@@ -187,9 +208,6 @@ final class Engine implements AutoCloseable {
             running = false;
         }
         for (Pass.Segment s : segments) s.session().advance(s.input(), far, Arrays.copyOfRange(positions, s.span().first(), s.span().end()));
-        float[] out = new float[Math.multiplyExact(outputs, each(segments.getFirst().input()))];
-        if (outputs > 0) ops.read(hidden ? picked : logits, outputs, out);
-        return out;
     }
 
     /// Token types where the model has them, in the place of positions; closing null is no error.
@@ -240,15 +258,19 @@ final class Engine implements AutoCloseable {
         });
     }
 
-    private Plan plan(int rows, Plan.Course course, List<List<Probe>> probes) {
+    private Plan plan(int rows, Plan.Course course, List<Model.Feed> feeds) {
         if (running) throw new ModelException(NESTED);
         if (scratch == null || scratch.capacity < rows) {
             if (scratch != null) scratch.close();
             scratch = new Scratch(hyper, ops, Math.max(rows, Math.min(Turns.CHUNK, 16)));
-            plain.clear();
+            Arrays.fill(plain, null);
         }
-        if (!course.plain() || course.far() > Hyper.Far.LONG || probes.stream().anyMatch(p -> !p.isEmpty())) return Plan.compile(hyper, parameters, scratch, course, probes);
-        return plain.computeIfAbsent(course, _ -> Plan.compile(hyper, parameters, scratch, course, List.of()));
+        boolean kept = course.plain();
+        for (Model.Feed feed : feeds) kept &= feed.probes().isEmpty();
+        if (!kept) return Plan.compile(hyper, parameters, scratch, course, feeds.stream().map(Model.Feed::probes).toList());
+        int number = course.number();
+        if (plain[number] == null) plain[number] = Plan.compile(hyper, parameters, scratch, course, List.of());
+        return plain[number];
     }
 
     private Rows grown(Rows rows, int count, int width) {

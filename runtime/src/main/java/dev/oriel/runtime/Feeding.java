@@ -28,7 +28,7 @@ final class Feeding extends Turns.Caller {
     private final int[] starts;
     private final int[] fed;
     /// Per feed, what its passes gave.
-    private final List<List<float[]>> logits;
+    private final List<List<float[]>> logits = new ArrayList<>();
     private boolean stopped;
     private Throwable failure;
 
@@ -37,15 +37,18 @@ final class Feeding extends Turns.Caller {
         this.feeds = feeds;
         this.far = far;
         this.cancelled = cancelled;
-        starts = feeds.stream().mapToInt(feed -> feed.session().position()).toArray();
+        starts = new int[feeds.size()];
         fed = new int[feeds.size()];
-        logits = feeds.stream().<List<float[]>>map(_ -> new ArrayList<>()).toList();
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = feeds.get(i).session().position();
+            logits.add(new ArrayList<>());
+        }
     }
 
     /// Whether something else than its last pass ends it.
     boolean ends() {
         stopped = cancelled.getAsBoolean();
-        if (feeds.stream().anyMatch(feed -> !feed.session().open())) fail(new ModelException("the session is closed"));
+        for (Model.Feed feed : feeds) if (!feed.session().open()) fail(new ModelException("the session is closed"));
         return stopped || failure != null;
     }
 
@@ -96,15 +99,17 @@ final class Feeding extends Turns.Caller {
             case RuntimeException e -> throw e;
             default -> throw new IllegalStateException(failure);
         }
-        return stopped ? null : logits.stream().map(Feeding::joined).toList();
+        if (stopped) return null;
+        List<float[]> whole = new ArrayList<>();
+        for (List<float[]> parts : logits) whole.add(joined(parts));
+        return whole;
     }
 
     private static float[] joined(List<float[]> parts) {
-        List<float[]> some = parts.stream().filter(part -> part.length > 0).toList();
-        if (some.size() == 1) return some.getFirst();
-        float[] all = new float[some.stream().mapToInt(part -> part.length).reduce(0, Math::addExact)];
+        if (parts.size() == 1) return parts.getFirst();
+        float[] all = new float[parts.stream().mapToInt(part -> part.length).reduce(0, Math::addExact)];
         int length = 0;
-        for (float[] part : some) {
+        for (float[] part : parts) {
             System.arraycopy(part, 0, all, length, part.length);
             length += part.length;
         }

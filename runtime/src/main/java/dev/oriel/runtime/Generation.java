@@ -2,6 +2,7 @@ package dev.oriel.runtime;
 
 import dev.oriel.loaders.ModelException;
 import dev.oriel.runtime.text.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -100,19 +101,26 @@ final class Generation {
     }
 
     /// -1 if cancelled.
-    private int choice(float[] logits) { return logits == null || cancelled.getAsBoolean() ? -1 : sampler.next(logits, first().ids(), first().position()); }
+    private int choice(float[] logits) { return logits == null || cancelled.getAsBoolean() ? -1 : sampler.next(logits, first().sequence(), first().position()); }
 
     /// The merged logits after one more pass, of the prompts or of generated token `id`, with the probes of its phase; null if cancelled.
     private float[] step(int pass, int id) {
-        List<Model.Feed> feeds = members.stream().map(member -> new Model.Feed(member.session(), pass < 0 ? prompt(member) : member.input().next(id),
-                member.probes().stream().filter(probe -> probe.phase().includes(pass)).toList())).toList();
+        List<Model.Feed> feeds = new ArrayList<>();
+        for (Model.Feed member : members) {
+            List<Probe> probes = new ArrayList<>(member.probes());
+            probes.removeIf(probe -> !probe.phase().includes(pass));
+            feeds.add(new Model.Feed(member.session(), pass < 0 ? prompt(member) : member.input().next(id), probes));
+        }
         List<Run> runs = model.run(feeds, traces, model::requireIds, cancelled);
-        return runs == null ? null : merge.of(runs.stream().map(Run::lastLogits).toList());
+        if (runs == null) return null;
+        List<float[]> logits = new ArrayList<>();
+        for (Run run : runs) logits.add(run.onlyLogits());
+        return merge.of(logits);
     }
 
     /// Nobody needs the logits within the prompt, unless a probe looks at them.
     private static Input prompt(Model.Feed member) {
         boolean looking = member.probes().stream().map(probe -> probe.where().part()).anyMatch(part -> part.site().ofOutputs() && !part.positions().equals(Range.LAST));
-        return looking ? member.input() : member.input().withLastLogitsOnly();
+        return looking ? member.input() : member.input().withLastLogitsLent();
     }
 }

@@ -13,7 +13,7 @@ public final class Input {
     record Start(int layer, Activation residual) {}
 
     /// After which of its tokens a run gives logits, or in their place the final hidden state: what the head would read.
-    enum Logits { ALL, LAST, NONE, HIDDEN, LAST_HIDDEN }
+    enum Logits { ALL, LAST, LAST_LENT, NONE, HIDDEN, LAST_HIDDEN }
 
     private final int[] ids;
     private final int[] positions;
@@ -63,6 +63,9 @@ public final class Input {
     /// Computes logits after the last token only; what looks at `ln_final` or the logits sees that row.
     public Input withLastLogitsOnly() { return new Input(ids, positions, types, mask, rope, start, Logits.LAST, file); }
 
+    /// The same, in an array that the session lends until its next pass.
+    Input withLastLogitsLent() { return new Input(ids, positions, types, mask, rope, start, Logits.LAST_LENT, file); }
+
     /// Gives final hidden states in place of logits, of every token or of the last.
     Input withHidden(Logits which) { return new Input(ids, positions, types, mask, rope, start, which, file); }
 
@@ -88,11 +91,14 @@ public final class Input {
 
     boolean hidden() { return logits == Logits.HIDDEN || logits == Logits.LAST_HIDDEN; }
 
+    /// Whether what it gives need not last longer than until the session's next pass.
+    boolean lent() { return logits == Logits.LAST_LENT; }
+
     /// How many of its last tokens give logits or hidden states.
     int outputs() {
         return switch (logits) {
             case ALL, HIDDEN -> ids.length;
-            case LAST, LAST_HIDDEN -> 1;
+            case LAST, LAST_LENT, LAST_HIDDEN -> 1;
             case NONE -> 0;
         };
     }
@@ -101,8 +107,8 @@ public final class Input {
 
     /// Tokens `[from, to)` of a run that is cut into pieces.
     Input piece(int from, int to) {
-        boolean last = logits == Logits.LAST || logits == Logits.LAST_HIDDEN;
-        Logits part = last && to < ids.length ? Logits.NONE : logits;
+        boolean all = logits == Logits.ALL || logits == Logits.HIDDEN;
+        Logits part = all || to == ids.length ? logits : Logits.NONE;
         Start cut = start == null ? null : new Start(start.layer, start.residual.slice(Range.of(from, to), Range.ALL));
         return new Input(Arrays.copyOfRange(ids, from, to), cut(positions, from, to), cut(types, from, to), mask, rope, cut, part, file);
     }
@@ -110,5 +116,5 @@ public final class Input {
     private static int[] cut(int[] each, int from, int to) { return each == null ? null : Arrays.copyOfRange(each, from, to); }
 
     /// One generated token, read as the prompt was.
-    Input next(int id) { return new Input(new int[] {id}, null, null, mask, rope, null, Logits.LAST, file); }
+    Input next(int id) { return new Input(new int[] {id}, null, null, mask, rope, null, Logits.LAST_LENT, file); }
 }

@@ -7,6 +7,7 @@ import dev.oriel.ops.Ops;
 import dev.oriel.runtime.text.ChatTemplate;
 import dev.oriel.runtime.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.BitSet;
@@ -119,7 +120,8 @@ public final class Model implements AutoCloseable {
     /// Runs several sessions in one pass, each with its own probes, edits and masks; each gives what it would give alone. They must begin at the same layer.
     public List<Run> run(List<Feed> feeds) {
         requireDistinct(feeds);
-        List<Trace> traces = feeds.stream().map(feed -> feed.input().file().map(Trace::inFile).orElseGet(Trace::inMemory)).toList();
+        List<Trace> traces = new ArrayList<>();
+        for (Feed feed : feeds) traces.add(feed.input().file().map(Trace::inFile).orElseGet(Trace::inMemory));
         try {
             List<Run> runs = run(feeds, traces, this::requireAble, () -> false);
             for (int i = 0; i < traces.size(); i++) traces.get(i).finish(feeds.get(i).sequence());
@@ -135,8 +137,12 @@ public final class Model implements AutoCloseable {
     /// @return per entry, the logits after its last token
     public float[][] feed(List<Feed> feeds) {
         engine.requireHead();
-        List<Feed> last = feeds.stream().map(feed -> new Feed(feed.session(), feed.input().withLastLogitsOnly(), feed.probes())).toList();
-        return run(last).stream().map(Run::logits).toArray(float[][]::new);
+        List<Feed> last = new ArrayList<>();
+        for (Feed feed : feeds) last.add(new Feed(feed.session(), feed.input().withLastLogitsOnly(), feed.probes()));
+        List<Run> runs = run(last);
+        float[][] logits = new float[runs.size()][];
+        for (int i = 0; i < logits.length; i++) logits[i] = runs.get(i).logits();
+        return logits;
     }
 
     /// Claims the sessions, checks, and runs.
@@ -173,7 +179,7 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /// Makes one set of logits out of several sessions'.
+    /// Makes one set of logits out of several sessions'. It may change theirs and return one of them; they are the sessions' own and hold other numbers after the next step.
     @FunctionalInterface
     public interface Merge {
         float[] of(List<float[]> logits);
@@ -254,7 +260,7 @@ public final class Model implements AutoCloseable {
 
     private static void requireDistinct(List<Feed> feeds) {
         if (feeds.isEmpty()) throw new IllegalArgumentException("nothing to run");
-        if (feeds.stream().map(Feed::session).distinct().count() != feeds.size()) throw new IllegalArgumentException("a session may be fed once per pass");
+        if (feeds.size() > 1 && feeds.stream().map(Feed::session).distinct().count() != feeds.size()) throw new IllegalArgumentException("a session may be fed once per pass");
     }
 
     /// Everything that can be known to be wrong with a run before it starts.
@@ -272,9 +278,8 @@ public final class Model implements AutoCloseable {
         if (session.position() > 0 && !hyper.attention().causal()) throw new ModelException("this model is an encoder: it reads a text as a whole, each in a session of its own");
         if (session.position() + (long) ids.length > context)
             throw new ModelException("the context holds " + context + " tokens; " + session.position() + " are in it and " + ids.length + " more do not fit (see --context)");
-        Arrays.stream(ids).filter(id -> id < 0 || id >= hyper.vocabulary()).findFirst().ifPresent(id -> {
-            throw new ModelException("token id: expected 0.." + (hyper.vocabulary() - 1) + ", found " + id);
-        });
+        for (int id : ids)
+            if (id < 0 || id >= hyper.vocabulary()) throw new ModelException("token id: expected 0.." + (hyper.vocabulary() - 1) + ", found " + id);
     }
 
     @Override

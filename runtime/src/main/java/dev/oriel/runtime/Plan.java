@@ -18,19 +18,29 @@ record Plan(List<Step> steps) {
     /// @param hidden     whether it ends before the head
     record Course(int firstLayer, boolean resumed, boolean rope, boolean masked, int far, boolean hidden) {
         static final Course USUAL = usual(0);
+        /// How many plain ones there are.
+        static final int PLAIN = 2 * (Hyper.Far.LONG + 1);
 
         static Course usual(int far) { return new Course(0, false, true, false, far, false); }
 
         /// Whether nothing but its length and its end is its own.
-        boolean plain() { return firstLayer == 0 && !resumed && rope && !masked; }
+        boolean plain() { return firstLayer == 0 && !resumed && rope && !masked && far <= Hyper.Far.LONG; }
+
+        /// Which of the plain ones it is.
+        int number() { return 2 * far + (hidden ? 1 : 0); }
 
         /// The one way of inputs that run together.
-        static Course of(List<Input> inputs, int far) {
-            Input first = inputs.getFirst();
-            for (Input input : inputs)
+        static Course of(List<Model.Feed> feeds, int far) {
+            Input first = feeds.getFirst().input();
+            boolean masked = false;
+            boolean hidden = false;
+            for (Model.Feed feed : feeds) {
+                Input input = feed.input();
                 if (input.rope() != first.rope() || layer(input) != layer(first)) throw new ModelException("sequences in one pass begin at one layer and agree about rope");
-            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), inputs.stream().anyMatch(i -> i.mask().isPresent()), far,
-                    inputs.stream().anyMatch(Input::hidden));
+                masked |= input.mask().isPresent();
+                hidden |= input.hidden();
+            }
+            return new Course(Math.max(0, layer(first)), first.start().isPresent(), first.rope(), masked, far, hidden);
         }
 
         private static int layer(Input input) { return input.start().map(Input.Start::layer).orElse(-1); }

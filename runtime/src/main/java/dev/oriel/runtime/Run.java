@@ -30,6 +30,9 @@ public final class Run {
     /// The logits after the last token.
     public float[] lastLogits() { return logits(positions() - 1); }
 
+    /// The same, not copied where there are no others.
+    float[] onlyLogits() { return logits.length == vocabulary ? logits : lastLogits(); }
+
     /// All logits, row-major `[pos, vocabulary]`: of every position, or of the last where only that was asked for.
     public float[] logits() { return logits; }
 

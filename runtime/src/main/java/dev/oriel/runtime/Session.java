@@ -21,6 +21,8 @@ public final class Session implements AutoCloseable {
     private int far;
     /// How many tokens from the first one on were read as a plain [#feed] reads them.
     private int plain;
+    /// Logits of its last pass, where they were asked for in this way.
+    private float[] lent = {};
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile boolean closed;
     private volatile boolean cancelled;
@@ -189,6 +191,15 @@ public final class Session implements AutoCloseable {
     /// Which rope its keys were last rotated by, see [Lengths].
     int far() { return far; }
 
+    /// An array for so many logits, the same until it has to be another length.
+    float[] lend(int length) {
+        if (lent.length != length) lent = new float[length];
+        return lent;
+    }
+
+    /// The sequence so far, in front of what is not in use; not to be changed.
+    int[] sequence() { return ids; }
+
     /// The sequence so far, with its positions.
     Input history() { return Input.of(ids()).withPositions(Arrays.copyOf(positions, position)); }
 
@@ -215,7 +226,11 @@ public final class Session implements AutoCloseable {
     }
 
     /// The least position, beside 0, that [#rewind] can go back to.
-    public int earliest() { return Arrays.stream(caches).mapToInt(Cache::earliest).max().orElse(0); }
+    public int earliest() {
+        int earliest = 0;
+        for (Cache cache : caches) earliest = Math.max(earliest, cache.earliest());
+        return earliest;
+    }
 
     /// Whether every query of an input still finds what it sees, where layers with a window have forgotten something.
     ///

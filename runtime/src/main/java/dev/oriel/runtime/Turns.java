@@ -127,7 +127,7 @@ final class Turns {
         long start = System.nanoTime();
         lock.unlock();
         try {
-            logits = pass.run(shares.stream().map(Feeding.Share::feed).toList(), shares.getFirst().feeding().far);
+            logits = pass.run(feeds(shares), shares.getFirst().feeding().far);
         } catch (RuntimeException | Error e) {
             failure = e;
         } finally {
@@ -166,6 +166,12 @@ final class Turns {
         int room = shares.isEmpty() ? CHUNK : Math.min(BESIDE, CHUNK - rows);
         for (Feeding feeding : ready) room -= feeding.shareLong(cut, room, shares);
         return shares;
+    }
+
+    private static List<Model.Feed> feeds(List<Feeding.Share> shares) {
+        List<Model.Feed> feeds = new ArrayList<>();
+        for (Feeding.Share share : shares) feeds.add(share.feed());
+        return feeds;
     }
 
     private void settle(List<Feeding.Share> shares, List<float[]> logits, Throwable failure) {
