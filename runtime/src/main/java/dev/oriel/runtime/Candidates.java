@@ -1,23 +1,26 @@
 package dev.oriel.runtime;
 
+import java.util.Arrays;
+
 /// Tokens in falling order of their logits (rising id among equals), cut ever shorter by the filters. Sorted only as far as a filter looks.
 final class Candidates {
+    /// How far below the likeliest those lie that are taken up together, band by band; then all that are left.
+    private static final float[] BANDS = {8, 16, 32};
+
     private final float[] logits;
-    /// The heap's ids; after `sorted` pops the likeliest stand, in order, in `order`.
-    private final int[] heap;
+    private final float most;
+    private int band;
+    /// What has been taken up and is not sorted yet; after `sorted` pops the likeliest stand, in order, in `order`.
+    private int[] heap = new int[256];
     private int heapSize;
-    private final int[] order;
+    private int[] order = new int[64];
     private int sorted;
     private int count;
 
-    Candidates(float[] logits) {
+    Candidates(float[] logits, int likeliest) {
         this.logits = logits;
+        most = logits[likeliest];
         count = logits.length;
-        heap = new int[count];
-        order = new int[count];
-        for (int i = 0; i < count; i++) heap[i] = i;
-        heapSize = count;
-        for (int i = count / 2 - 1; i >= 0; i--) sink(i);
     }
 
     int count() { return count; }
@@ -56,7 +59,7 @@ final class Candidates {
     double[] probabilities(float temperature) {
         double[] all = new double[logits.length];
         double total = total(temperature);
-        if (count == logits.length) for (int id = 0; id < count; id++) all[id] = Math.exp((logits[id] - logits[id(0)]) / temperature) / total;
+        if (count == logits.length) for (int id = 0; id < count; id++) all[id] = Math.exp((logits[id] - most) / temperature) / total;
         else for (int i = 0; i < count; i++) all[id(i)] = weight(i, temperature) / total;
         return all;
     }
@@ -65,8 +68,7 @@ final class Candidates {
         // All of them need no order.
         double sum = 0;
         if (count == logits.length) {
-            float top = logits[id(0)];
-            for (float logit : logits) sum += Math.exp((logit - top) / temperature);
+            for (float logit : logits) sum += Math.exp((logit - most) / temperature);
         } else {
             for (int i = 0; i < count; i++) sum += weight(i, temperature);
         }
@@ -74,15 +76,31 @@ final class Candidates {
     }
 
     /// exp of how far candidate `i` lies below the likeliest.
-    private double weight(int i, float temperature) { return Math.exp((logits[id(i)] - logits[id(0)]) / temperature); }
+    private double weight(int i, float temperature) { return Math.exp((logits[id(i)] - most) / temperature); }
 
     private int id(int i) {
         while (sorted <= i) {
+            while (heapSize == 0) takeUp();
+            if (sorted == order.length) order = Arrays.copyOf(order, 2 * sorted);
             order[sorted++] = heap[0];
             heap[0] = heap[--heapSize];
             sink(0);
         }
         return order[i];
+    }
+
+    /// The next band, which lies below all that were taken up before.
+    private void takeUp() {
+        float above = band == 0 ? Float.NaN : most - BANDS[band - 1];
+        float edge = band == BANDS.length ? Float.NaN : most - BANDS[band];
+        for (int id = 0; id < logits.length; id++) {
+            // Nothing is at or above NaN: in the first band nothing lies above, in the last one everything that does not.
+            if (logits[id] >= above || !(logits[id] >= edge) && band < BANDS.length) continue;
+            if (heapSize == heap.length) heap = Arrays.copyOf(heap, 2 * heapSize);
+            heap[heapSize++] = id;
+        }
+        band++;
+        for (int i = heapSize / 2 - 1; i >= 0; i--) sink(i);
     }
 
     private void sink(int i) {

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 final class Sampler {
     private final Sampling sampling;
     private final SplittableRandom random;
+    private final FullDraw full = new FullDraw();
 
     Sampler(Sampling sampling) {
         this.sampling = sampling;
@@ -18,15 +19,19 @@ final class Sampler {
     /// The next token after `history[0 .. length)`; of equally likely ones the lowest id. May change `logits`.
     int next(float[] logits, int[] history, int length) {
         if (sampling.repeatPenalty() != 1) penalise(logits, history, length);
-        return sampling.temperature() == 0 ? likeliest(logits) : candidates(logits).draw(sampling.temperature(), random.nextDouble());
+        int likeliest = likeliest(logits);
+        if (sampling.temperature() == 0) return likeliest;
+        if (!sampling.filters()) return full.draw(logits, likeliest, sampling.temperature(), random);
+        return candidates(logits, likeliest).draw(sampling.temperature(), random.nextDouble());
     }
 
     /// The distribution from which [#next] draws, by id. May change `logits`.
     double[] probabilities(float[] logits, int[] history, int length) {
         if (sampling.repeatPenalty() != 1) penalise(logits, history, length);
-        if (sampling.temperature() > 0) return candidates(logits).probabilities(sampling.temperature());
+        int likeliest = likeliest(logits);
+        if (sampling.temperature() > 0) return candidates(logits, likeliest).probabilities(sampling.temperature());
         double[] one = new double[logits.length];
-        one[likeliest(logits)] = 1;
+        one[likeliest] = 1;
         return one;
     }
 
@@ -53,8 +58,8 @@ final class Sampler {
         return draw(rest);
     }
 
-    private Candidates candidates(float[] logits) {
-        Candidates c = new Candidates(logits);
+    private Candidates candidates(float[] logits, int likeliest) {
+        Candidates c = new Candidates(logits, likeliest);
         if (sampling.topK() > 0) c.keep(Math.min(sampling.topK(), c.count()));
         if (sampling.topP() < 1) c.keep(c.reaching(sampling.topP()));
         if (sampling.minP() > 0) c.keep(c.atLeast(sampling.minP()));
@@ -69,7 +74,12 @@ final class Sampler {
 
     static int likeliest(float[] logits) {
         int best = 0;
-        for (int id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+        float most = logits[0];
+        for (int id = 1; id < logits.length; id++)
+            if (logits[id] > most) {
+                most = logits[id];
+                best = id;
+            }
         return best;
     }
 }

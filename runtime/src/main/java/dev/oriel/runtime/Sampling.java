@@ -26,6 +26,9 @@ public record Sampling(float temperature, int topK, float topP, float minP, floa
     /// From the model's own distribution at this temperature.
     public static Sampling at(float temperature) { return new Sampling(temperature, 0, 1, 0, 1, 0); }
 
+    /// Whether some tokens may be out of the question.
+    boolean filters() { return topK > 0 || topP < 1 || minP > 0; }
+
     public Sampling withTopK(int topK) { return new Sampling(temperature, topK, topP, minP, repeatPenalty, seed); }
 
     public Sampling withTopP(float topP) { return new Sampling(temperature, topK, topP, minP, repeatPenalty, seed); }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
@@ -38,6 +41,54 @@ class SamplerTest {
         near(shares.get(0), 0.125);
         near(shares.get(2), 0.0625);
         near(shares.get(4), 0.0625);
+    }
+
+    /// Most of the weight lies near the likeliest token, but not all of it; and what has none is never drawn.
+    @Test
+    void manyUnlikelyTokensGetTheirShare() {
+        int n = 2000;
+        float[] logits = new float[n];
+        for (int id = 0; id < n; id++) logits[id] = id % 4 == 0 ? Float.NEGATIVE_INFINITY : -9 - id % 2;
+        logits[9] = 0;
+        logits[10] = -0.5f;
+        double[] expected = {1, Math.exp(-0.5), 0, 0};
+        for (int id = 0; id < n; id++) if (id != 9 && id != 10) expected[2 + id % 2] += Math.exp(logits[id]);
+        double sum = Arrays.stream(expected).sum();
+        assertThat(expected[2] + expected[3]).isGreaterThan(0.05 * sum);
+        double[] shares = new double[4];
+        Sampler sampler = new Sampler(Sampling.at(1).withSeed(7));
+        for (int i = 0; i < 4 * DRAWS; i++) {
+            int id = sampler.next(logits, new int[0], 0);
+            assertThat(logits[id]).isFinite();
+            shares[id == 9 ? 0 : id == 10 ? 1 : 2 + id % 2] += 0.25 / DRAWS;
+        }
+        for (int i = 0; i < 4; i++) assertThat(shares[i]).as("group %d", i).isBetween(expected[i] / sum - 0.005, expected[i] / sum + 0.005);
+    }
+
+    @Test
+    void drawsEndWhereLogitsAreNoNumbers() {
+        for (float odd : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            float[] logits = {odd, odd, odd};
+            assertThat(new Sampler(Sampling.at(1)).next(logits, new int[0], 0)).isEqualTo(0);
+            assertThat(new Sampler(Sampling.at(1).withTopK(2)).next(logits, new int[0], 0)).isBetween(0, 2);
+        }
+        assertThat(new Sampler(Sampling.at(1)).next(new float[] {1, Float.NaN, Float.POSITIVE_INFINITY}, new int[0], 0)).isEqualTo(2);
+    }
+
+    @Test
+    void candidatesComeInOrderFromFarToo() {
+        long seed = System.nanoTime();
+        System.out.println("SamplerTest.candidatesComeInOrderFromFarToo seed " + seed);
+        Random random = new Random(seed);
+        float[] logits = new float[3000];
+        for (int id = 0; id < logits.length; id++) logits[id] = random.nextInt(90);
+        Integer[] sorted = IntStream.range(0, logits.length).boxed().sorted(Comparator.<Integer>comparingDouble(id -> -logits[id]).thenComparing(id -> id)).toArray(Integer[]::new);
+        for (int k : new int[] {1, 40, 700, 2999}) {
+            Candidates candidates = new Candidates(logits, Sampler.likeliest(logits));
+            candidates.keep(k);
+            assertThat(candidates.draw(1, 0)).isEqualTo(sorted[0]);
+            assertThat(candidates.draw(1000, 1)).isEqualTo(sorted[k - 1]);
+        }
     }
 
     @Test
