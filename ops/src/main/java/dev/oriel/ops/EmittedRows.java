@@ -17,8 +17,8 @@ final class EmittedRows implements AutoCloseable {
     sealed interface Kind {
         record Bend(Nonlinearity f, boolean gated) implements Kind {}
 
-        /// Sums, or sums of squares, in so many lanes.
-        record Sums(boolean squares, int lanes) implements Kind {}
+        /// Sums, or sums of squares, in so many lanes; of numbers to which others are added first, and which are left so.
+        record Sums(boolean squares, int lanes, boolean added) implements Kind {}
 
         record Centre(boolean weight, boolean bias) implements Kind {}
 
@@ -100,27 +100,31 @@ final class EmittedRows implements AutoCloseable {
     }
 
     /// A row's norm, group by group, or false.
-    boolean norm(Norm norm, HostRows x, HostRows out, int row, int worker) {
+    ///
+    /// @param more what is added to x first, or null
+    boolean norm(HostRows more, Norm norm, HostRows x, HostRows out, int row, int worker) {
         HostRows weight = (HostRows) norm.weight();
         HostRows bias = (HostRows) norm.bias();
         Emitted.Kernel centre = norm.width() % Lanes.COUNT != 0 || Lanes.COUNT % LANES != 0 ? null : kernels.get(new Kind.Centre(weight != null, bias != null));
-        Emitted.Kernel squares = centre == null ? null : kernels.get(new Kind.Sums(true, Lanes.COUNT));
-        Emitted.Kernel sums = squares == null || norm.kind() == Norm.Kind.RMS ? squares : kernels.get(new Kind.Sums(false, Lanes.COUNT));
+        boolean rms = norm.kind() == Norm.Kind.RMS;
+        Emitted.Kernel squares = centre == null ? null : kernels.get(new Kind.Sums(true, Lanes.COUNT, rms && more != null));
+        Emitted.Kernel sums = squares == null || rms ? squares : kernels.get(new Kind.Sums(false, Lanes.COUNT, more != null));
         if (sums == null) return false;
         int width = norm.width();
         for (int from = 0; from < x.width(); from += width) {
             long input = at(x, row, from, width);
-            float mean = norm.kind() == Norm.Kind.RMS ? 0 : sum(sums, input, width, 0, worker) / width;
-            float scale = NormKernel.scale(norm, sum(squares, input, width, mean, worker));
+            long addend = more == null ? 0 : at(more, row, from, width);
+            float mean = rms ? 0 : sum(sums, input, addend, width, 0, worker) / width;
+            float scale = NormKernel.scale(norm, sum(squares, input, addend, width, mean, worker));
             long factor = weight == null ? 0 : at(weight, 0, norm.column(weight, from), width);
-            long addend = bias == null ? 0 : at(bias, 0, norm.column(bias, from), width);
-            centre.run(arguments[worker].row(input, factor, addend, width / LANES).centre(mean, scale).to(at(out, row, from, width), 0));
+            long last = bias == null ? 0 : at(bias, 0, norm.column(bias, from), width);
+            centre.run(arguments[worker].row(input, factor, last, width / LANES).centre(mean, scale).to(at(out, row, from, width), 0));
         }
         return true;
     }
 
-    private float sum(Emitted.Kernel kernel, long input, int width, float mean, int worker) {
-        kernel.run(arguments[worker].row(input, 0, 0, width / Lanes.COUNT).centre(mean, 1).to(lanes[worker].address(), 0));
+    private float sum(Emitted.Kernel kernel, long input, long addend, int width, float mean, int worker) {
+        kernel.run(arguments[worker].row(input, addend, 0, width / Lanes.COUNT).centre(mean, 1).to(lanes[worker].address(), 0));
         float sum = 0;
         for (int i = 0; i < Lanes.COUNT; i++) sum += lanes[worker].getAtIndex(HostRows.FLOAT, i);
         return sum;
@@ -135,7 +139,7 @@ final class EmittedRows implements AutoCloseable {
     private static Emitted.Kernel make(Emitted emitted, Kind kind) {
         return switch (kind) {
             case Kind.Bend(Nonlinearity f, boolean gated) -> emitted.curve(curve(f), gated);
-            case Kind.Sums(boolean squares, int lanes) -> emitted.sums(squares, lanes / LANES);
+            case Kind.Sums(boolean squares, int lanes, boolean added) -> emitted.sums(squares, lanes / LANES, added);
             case Kind.Centre(boolean weight, boolean bias) -> emitted.centre(weight, bias);
             case Kind.Plain(Arithmetic operation) -> emitted.arithmetic(operation);
         };

@@ -4,7 +4,9 @@ package dev.oriel.ops;
 final class NormKernel {
     private NormKernel() {}
 
-    static void norm(Norm norm, HostRows x, HostRows out, int row, float[] lanes) {
+    /// @param more what is added to x first, or null
+    static void norm(HostRows more, Norm norm, HostRows x, HostRows out, int row, float[] lanes) {
+        if (more != null) Elementwise.add(x.segment(), x.offset(row), more.segment(), more.offset(row), x.segment(), x.offset(row), x.width());
         for (int from = 0; from < x.width(); from += norm.width()) {
             normalize(norm, x, out, row, from, scale(norm, x, row, from, lanes), lanes);
             affine(norm, out, out, row, from);

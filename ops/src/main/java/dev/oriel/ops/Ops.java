@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 
 /// The whole numeric vocabulary of a forward pass, over memory that only the implementation can see. [ScalarOps] is its specification.
 ///
-/// A pass costs one transfer in ([#tokens]) and one out ([#read] of the logits); everything between runs on handles. Every output row is summed in one
+/// A pass costs one transfer in ([#tokens]) and one out for each sequence ([#read] of its logits); everything between runs on handles. Every output row is summed in one
 /// fixed order, so a token's results are the same bits whatever other rows, threads or chunks surround it. Not thread-safe: one pass at a time.
 ///
 /// `n` is always the number of live rows; shapes in comments are `[rows, columns]`.
@@ -59,6 +59,12 @@ public interface Ops extends AutoCloseable {
 
     /// [#normScale], [#normalize] and [#affine] in one, with the same bits; x and out may be the same rows.
     void norm(Norm norm, Rows x, Rows out, int n);
+
+    /// x = x + more, then out = norm(x): both in one reading of the rows where there are kernels for that, with the same bits.
+    default void addNorm(Rows more, Norm norm, Rows x, Rows out, int n) {
+        add(x, more, x, n);
+        norm(norm, x, out, n);
+    }
 
     /// scale = sqrt(mean(x²) + epsilon) per group, of the centred x for a layer norm: scale `[n, x.width / norm.width]`
     void normScale(Norm norm, Rows x, Rows scale, int n);

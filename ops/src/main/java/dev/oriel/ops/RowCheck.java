@@ -24,7 +24,7 @@ final class RowCheck {
     static boolean agrees(EmittedRows.Kind kind, Emitted.Kernel kernel) { return new RowCheck().check(kind, kernel); }
 
     private boolean check(EmittedRows.Kind kind, Emitted.Kernel kernel) {
-        int atOnce = kind instanceof EmittedRows.Kind.Sums(_, int lanes) ? lanes : EmittedRows.LANES;
+        int atOnce = kind instanceof EmittedRows.Kind.Sums(_, int lanes, _) ? lanes : EmittedRows.LANES;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment to = arena.allocate((long) COUNT * Float.BYTES, HostRows.ALIGNMENT);
             MemorySegment input = store(x, arena), second = store(other, arena);
@@ -32,7 +32,8 @@ final class RowCheck {
                 .centre(MEAN, SCALE).to(to.address(), 0));
             if (kind instanceof EmittedRows.Kind.Plain(Arithmetic operation) && operation == Arithmetic.TURN)
                 return close(input, i -> (double) x[i] * third[i] - (double) other[i] * fourth[i]) && close(second, i -> (double) other[i] * third[i] + (double) x[i] * fourth[i]);
-            return close(to, i -> expected(kind, i));
+            boolean added = kind instanceof EmittedRows.Kind.Sums(_, _, boolean more) && more;
+            return close(to, i -> expected(kind, i)) && (!added || close(input, i -> (double) x[i] + other[i]));
         }
     }
 
@@ -49,9 +50,12 @@ final class RowCheck {
             case EmittedRows.Kind.Bend(Nonlinearity f, boolean gated) -> f.apply(x[i]) * (gated ? other[i] : 1);
             case EmittedRows.Kind.Centre(boolean weight, boolean bias) -> (x[i] - MEAN) / SCALE * (weight ? other[i] : 1) + (bias ? third[i] : 0);
             case EmittedRows.Kind.Plain(Arithmetic operation) -> operation == Arithmetic.ADD ? (double) x[i] + other[i] : (double) x[i] * SCALE;
-            case EmittedRows.Kind.Sums(boolean squares, int lanes) -> {
+            case EmittedRows.Kind.Sums(boolean squares, int lanes, boolean added) -> {
                 double sum = 0;
-                for (int k = i; i < lanes && k < COUNT; k += lanes) sum += squares ? (x[k] - MEAN) * (x[k] - MEAN) : x[k];
+                for (int k = i; i < lanes && k < COUNT; k += lanes) {
+                    double value = added ? x[k] + other[k] : x[k];
+                    sum += squares ? (value - MEAN) * (value - MEAN) : value;
+                }
                 yield sum;
             }
         };

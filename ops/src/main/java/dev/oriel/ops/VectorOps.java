@@ -104,11 +104,16 @@ final class VectorOps implements HostOps {
     // ---- norms
 
     @Override
-    public void norm(Norm norm, Rows x, Rows out, int n) {
+    public void norm(Norm norm, Rows x, Rows out, int n) { norm(null, norm, x, out, n); }
+
+    @Override
+    public void addNorm(Rows more, Norm norm, Rows x, Rows out, int n) { norm(HostRows.live(more, n, x.width(), "norm more"), norm, x, out, n); }
+
+    private void norm(HostRows more, Norm norm, Rows x, Rows out, int n) {
         HostRows source = grouped(norm, x, n);
         HostRows target = HostRows.live(out, n, x.width(), "norm out");
         each(n, x.width(), (row, worker) -> {
-            if (rowKernels == null || !rowKernels.norm(norm, source, target, row, worker)) NormKernel.norm(norm, source, target, row, scratch[worker].lanes);
+            if (rowKernels == null || !rowKernels.norm(more, norm, source, target, row, worker)) NormKernel.norm(more, norm, source, target, row, scratch[worker].lanes);
         });
     }
 

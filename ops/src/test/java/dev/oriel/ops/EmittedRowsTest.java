@@ -116,6 +116,9 @@ class EmittedRowsTest {
                         String what = "%s, %s, %s of %d, weight %s, bias %s".formatted(draw, set, kind, width, weight != null, bias != null);
                         Close.same(both(emitted, x, 3, 2 * width, r -> normed(emitted, kind, width, weight, bias, r)),
                             both(vector, x, 3, 2 * width, r -> normed(vector, kind, width, weight, bias, r)), "%s", what);
+                        float[] more = draw.floats(3 * 2 * width);
+                        Close.same(both(emitted, x, 3, 2 * width, r -> addNormed(emitted, more, kind, width, weight, bias, r)),
+                            both(vector, x, 3, 2 * width, r -> addNormed(vector, more, kind, width, weight, bias, r)), "%s, added", what);
                     }
             assertThat(emitted.name()).doesNotContain("(");
         }
@@ -124,6 +127,12 @@ class EmittedRowsTest {
     private static Rows normed(Ops ops, Norm.Kind kind, int width, float[] weight, float[] bias, Rows x) {
         Rows out = ops.rows(3, x.width());
         ops.norm(new Norm(kind, 1e-5f, width, parameter(ops, weight), parameter(ops, bias)), x, out, 3);
+        return out;
+    }
+
+    private static Rows addNormed(Ops ops, float[] more, Norm.Kind kind, int width, float[] weight, float[] bias, Rows x) {
+        Rows out = ops.rows(3, x.width());
+        ops.addNorm(Guarded.of(ops, more, x.width(), 3).rows(), new Norm(kind, 1e-5f, width, parameter(ops, weight), parameter(ops, bias)), x, out, 3);
         return out;
     }
 
@@ -139,6 +148,9 @@ class EmittedRowsTest {
                 Close.same(both(emitted, x, 2, 64, r -> activated(emitted, Nonlinearity.SILU, r)), both(vector, x, 2, 64, r -> activated(vector, Nonlinearity.SILU, r)), "%s", wrong);
                 Close.same(both(emitted, x, 3, 64, r -> normed(emitted, Norm.Kind.LAYER, 32, null, null, r)), both(vector, x, 3, 64, r -> normed(vector, Norm.Kind.LAYER, 32, null, null, r)),
                     "%s", wrong);
+                float[] more = new Draw(84).floats(3 * 64);
+                Close.same(both(emitted, x, 3, 64, r -> addNormed(emitted, more, Norm.Kind.RMS, 64, null, null, r)), both(vector, x, 3, 64, r -> addNormed(vector, more, Norm.Kind.RMS, 64, null, null, r)),
+                    "%s", wrong);
                 assertThat(emitted.name()).contains("(an emitted kernel for rows computes something else than it should: " + wrong.getSimpleName());
             }
         }
@@ -148,8 +160,12 @@ class EmittedRowsTest {
     @Test
     void theCheckTellsKernelsApart() {
         try (Emitted emitted = Present.emitted(null)) {
-            assertThat(RowCheck.agrees(new EmittedRows.Kind.Sums(false, 8), emitted.sums(false, 1))).isTrue();
-            assertThat(RowCheck.agrees(new EmittedRows.Kind.Sums(true, 8), emitted.sums(false, 1))).isFalse();
+            for (boolean squares : new boolean[] {false, true})
+                for (boolean added : new boolean[] {false, true}) {
+                    assertThat(RowCheck.agrees(new EmittedRows.Kind.Sums(squares, 8, added), emitted.sums(squares, 1, added))).isTrue();
+                    assertThat(RowCheck.agrees(new EmittedRows.Kind.Sums(squares, 8, added), emitted.sums(!squares, 1, added))).isFalse();
+                    assertThat(RowCheck.agrees(new EmittedRows.Kind.Sums(squares, 8, added), emitted.sums(squares, 1, !added))).isFalse();
+                }
             assertThat(RowCheck.agrees(new EmittedRows.Kind.Centre(true, true), emitted.centre(true, true))).isTrue();
             assertThat(RowCheck.agrees(new EmittedRows.Kind.Centre(true, true), emitted.centre(true, false))).isFalse();
         }

@@ -47,6 +47,15 @@ interface NormContract extends Contract {
         Guarded inPlace = Guarded.of(ops, x, columns, 3);
         ops.norm(norm, inPlace.rows(), inPlace.rows(), n);
         Close.same(inPlace.values(), whole.values(), "%s: in place", what);
+
+        Rows more = Guarded.of(ops, draw.floats(x.length), columns, 3).rows();
+        Guarded sum = Guarded.of(ops, x, columns, 3);
+        ops.add(sum.rows(), more, sum.rows(), n);
+        ops.norm(norm, sum.rows(), whole.rows(), n);
+        Guarded added = Guarded.of(ops, x, columns, 3);
+        ops.addNorm(more, norm, added.rows(), steps.rows(), n);
+        Close.same(added.values(), sum.values(), "%s: sum", what);
+        Close.same(steps.values(), whole.values(), "%s: norm of the sum", what);
     }
 
     private static Rows parameter(Ops ops, float[] values) {

@@ -214,10 +214,13 @@ final class Decoder {
         if (norm != null) norm(norm, x, x, scale, normalized, layer);
     }
 
+    /// With the sum that made x, where nobody looks in between.
     private void norm(Norm norm, Rows x, Rows out, Site scale, Site normalized, int layer) {
         Watch scales = watches.at(scale, layer);
         Watch values = watches.at(normalized, layer);
-        steps.add(scales == null && values == null ? new Step.Normalise(norm, x, out) : new OpenStep.Normalise(norm, x, s.scale, out, scales, values));
+        if (scales != null || values != null) steps.add(new OpenStep.Normalise(norm, x, s.scale, out, scales, values));
+        else if (steps.getLast() instanceof Step.Add(Rows more, Rows to) && to == x) steps.set(steps.size() - 1, new Step.AddNormalise(more, norm, x, out));
+        else steps.add(new Step.Normalise(norm, x, out));
     }
 
     private void scale(Rows rows, float factor) {

@@ -11,7 +11,7 @@ import dev.oriel.ops.Routing;
 import dev.oriel.ops.Rows;
 
 /// One operation of a plan, its weights and buffers bound. Steps run in order; shapes are in [Scratch] and [Block].
-sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddTypes, Step.Clear, Step.Resume, Step.Normalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
+sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddTypes, Step.Clear, Step.Resume, Step.Normalise, Step.AddNormalise, Step.Linear, Step.Rotate, Step.Store, Step.Attend, Step.Activate,
         Step.Gate, Step.Damp, Step.Clamp, Step.Spread, Step.Route, Step.Mix, Step.Add, Step.Scale, Step.Finish, Step.Unembed {
     void run(Pass pass);
 
@@ -48,6 +48,12 @@ sealed interface Step permits OpenStep, Step.Embed, Step.AddPositions, Step.AddT
     record Normalise(Norm norm, Rows x, Rows out) implements Step {
         @Override
         public void run(Pass p) { p.ops().norm(norm, x, out, p.rows()); }
+    }
+
+    /// A sum and a norm of it in one.
+    record AddNormalise(Rows more, Norm norm, Rows x, Rows out) implements Step {
+        @Override
+        public void run(Pass p) { p.ops().addNorm(more, norm, x, out, p.rows()); }
     }
 
     record Linear(Block.Linear linear, Rows x, Rows out) implements Step {

@@ -8,6 +8,7 @@ import dev.oriel.loaders.Checkpoints;
 import dev.oriel.loaders.ModelException;
 import dev.oriel.ops.Ops;
 import dev.oriel.ops.far.FarOps;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,15 @@ class PlanTest {
         assertThat(kinds(plan)).isEqualTo(kinds(plan("llama")));
     }
 
+    /// What a layer adds is normed for the next in the same step, unless somebody looks in between.
+    @Test
+    void sumsAndNormsAreOneStep() {
+        int layers = 3;
+        assertThat(Collections.frequency(kinds(plan("llama")), "AddNormalise")).isEqualTo(2 * layers - 1);
+        assertThat(Collections.frequency(kinds(plan("llama")), "Normalise")).isEqualTo(1);
+        assertThat(Collections.frequency(kinds(plan("llama", Probe.record(Site.RESID_MID.at(1)), Probe.record(Site.LN1_SCALE.at(2)))), "AddNormalise")).isEqualTo(2 * layers - 3);
+    }
+
     @Test
     void anAbsentSiteIsAnErrorThatListsThePresentOnes() {
         assertThatThrownBy(() -> plan("llama", Probe.record(Site.POS_EMBED))).isInstanceOf(ModelException.class)
@@ -73,7 +83,7 @@ class PlanTest {
 
     @ParameterizedTest
     @FieldSource("ARCHITECTURES")
-    void oneTransferInAndOneOutPerPass(String architecture) {
+    void oneTransferInAndOneOut(String architecture) {
         LoadOptions options = Goldens.exact(1);
         FarOps far = new FarOps(Goldens.ops("scalar", options));
         try (Checkpoint c = Checkpoints.open(Goldens.model(architecture)); Model model = Model.of(c, options, far); Session session = model.session()) {

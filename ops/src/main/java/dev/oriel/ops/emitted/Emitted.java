@@ -23,7 +23,7 @@ public final class Emitted implements AutoCloseable {
 
         record Bend(Curve curve, boolean gated) implements Key {}
 
-        record Sums(boolean squares, int vectors) implements Key {}
+        record Sums(boolean squares, int vectors, boolean added) implements Key {}
 
         record Centre(boolean weight, boolean bias) implements Key {}
     }
@@ -126,7 +126,9 @@ public final class Emitted implements AutoCloseable {
     public Kernel curve(Curve curve, boolean gated) { return kernel(new Key.Bend(curve, gated)); }
 
     /// Sums of a row of numbers or of their squares, in lanes: 8 times so many at once.
-    public Kernel sums(boolean squares, int vectors) { return kernel(new Key.Sums(squares, vectors)); }
+    ///
+    /// @param added whether another row is added to the numbers first
+    public Kernel sums(boolean squares, int vectors, boolean added) { return kernel(new Key.Sums(squares, vectors, added)); }
 
     /// A row of numbers less their mean and divided by their scale: 8 at once.
     public Kernel centre(boolean weight, boolean bias) { return kernel(new Key.Centre(weight, bias)); }
@@ -140,7 +142,7 @@ public final class Emitted implements AutoCloseable {
             case Key.Softmax() -> SoftmaxWriter.write(target);
             case Key.Plain(Arithmetic operation) -> ArithmeticWriter.write(target, operation);
             case Key.Bend(Curve curve, boolean gated) -> CurveWriter.write(target, curve, gated);
-            case Key.Sums(boolean squares, int vectors) -> NormWriter.sums(target, squares, vectors);
+            case Key.Sums(boolean squares, int vectors, boolean added) -> NormWriter.sums(target, squares, vectors, added);
             case Key.Centre(boolean weight, boolean bias) -> NormWriter.centre(target, weight, bias);
         })));
     }
