@@ -18,8 +18,8 @@ public class Mixed {
     private static final int ROWS = 256;
 
     /// Milliseconds for which each variant runs first; 0 measures a JVM that knows one only.
-    @Param("200")
-    int mixed = 200;
+    @Param("100")
+    int mixed = 100;
 
     boolean wanted() { return mixed > 0; }
 

@@ -5,7 +5,7 @@ import dev.oriel.ops.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The ways a matrix is multiplied: together these stored formats reach every packed layout, and each kernel of a layout that has two.
+/// The ways a matrix is multiplied: together these stored formats reach every packed layout that files commonly need, and each kernel of a layout that has two.
 public enum Weights {
     Q4_0(Format.Q4_0, false),
     Q4_0_EXACT(Format.Q4_0, true),
@@ -13,6 +13,16 @@ public enum Weights {
     Q4_1_EXACT(Format.Q4_1, true),
     Q4_K(Format.Q4_K, false),
     Q4_K_EXACT(Format.Q4_K, true),
+    Q2_K(Format.Q2_K, false),
+    Q2_K_EXACT(Format.Q2_K, true),
+    Q3_K(Format.Q3_K, false),
+    Q3_K_EXACT(Format.Q3_K, true),
+    Q5_0(Format.Q5_0, false),
+    Q5_0_EXACT(Format.Q5_0, true),
+    Q5_1(Format.Q5_1, false),
+    Q5_1_EXACT(Format.Q5_1, true),
+    Q5_K(Format.Q5_K, false),
+    Q5_K_EXACT(Format.Q5_K, true),
     Q8_0(Format.Q8_0, false),
     Q8_0_EXACT(Format.Q8_0, true),
     Q6_K(Format.Q6_K, false),
