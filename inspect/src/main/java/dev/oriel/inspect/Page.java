@@ -1,7 +1,6 @@
 package dev.oriel.inspect;
 
 import dev.oriel.loaders.Json;
-import dev.oriel.loaders.ModelException;
 import dev.oriel.loaders.WholeFile;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
@@ -43,7 +42,7 @@ final class Page {
     ///
     /// @param name    of the resource with the body's markup, without `.html`
     /// @param scripts names of resources, without `.js`; they run one after the other
-    /// @throws ModelException if the file cannot be written
+    /// @throws dev.oriel.loaders.ModelException if the file cannot be written
     static void write(Path target, String title, String name, List<String> scripts, Body data) {
         WholeFile.write(target, file -> {
             Page page = new Page(new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16));
