@@ -28,6 +28,7 @@ public class ElementwiseBench {
     private Ops ops;
     private Rows x;
     private Rows out;
+    private Rows grown;
     private Rows turned;
     private Rows scores;
     private Rows gate;
@@ -49,7 +50,8 @@ public class ElementwiseBench {
         other.n = rows;
         other.open(machine);
         Work work = new Work();
-        List<Runnable> bodies = List.of(() -> other.rmsNorm(work), () -> other.layerNorm(work), () -> other.rope(work), () -> other.softmax(work), () -> other.add(work));
+        List<Runnable> bodies = List.of(() -> other.rmsNorm(work), () -> other.layerNorm(work), () -> other.addNorm(work),
+                () -> other.rope(work), () -> other.softmax(work), () -> other.add(work));
         bodies.forEach(mixed::use);
         for (Nonlinearity f : Nonlinearity.values()) mixed.use(() -> other.ops.gate(f, other.gate, other.up, other.hidden, rows));
         other.tearDown();
@@ -59,6 +61,7 @@ public class ElementwiseBench {
         ops = machine.open(true);
         x = Machine.random(ops, n, WIDTH);
         out = ops.rows(n, WIDTH);
+        grown = Machine.random(ops, n, WIDTH);
         turned = Machine.random(ops, n, WIDTH);
         scores = Machine.random(ops, n, WIDTH);
         gate = Machine.random(ops, n, HIDDEN);
@@ -84,6 +87,14 @@ public class ElementwiseBench {
     public Rows layerNorm(Work work) {
         ops.norm(layer, x, out, n);
         work.done(8L * n * WIDTH, 7L * n * WIDTH);
+        return out;
+    }
+
+    /// In place: the rows grow with every call, by far too little for a float to end.
+    @Benchmark
+    public Rows addNorm(Work work) {
+        ops.addNorm(x, rms, grown, out, n);
+        work.done(16L * n * WIDTH, 5L * n * WIDTH);
         return out;
     }
 

@@ -108,10 +108,10 @@ class SmokeTest {
         ElementwiseBench bench = new ElementwiseBench();
         bench.n = 2;
         bench.setUp(machine, mixed(1));
-        for (var rows : List.of(bench.rmsNorm(work), bench.layerNorm(work), bench.rope(work), bench.gate(work), bench.softmax(work), bench.add(work)))
+        for (var rows : List.of(bench.rmsNorm(work), bench.layerNorm(work), bench.addNorm(work), bench.rope(work), bench.gate(work), bench.softmax(work), bench.add(work)))
             for (float number : bench.read(rows)) assertThat(number).isFinite();
         bench.tearDown();
-        assertThat(work.operations).isEqualTo((4 + 7 + 3 + 5 + 1) * 4096L + 4 * 2 * 8192);
+        assertThat(work.operations).isEqualTo((4 + 7 + 5 + 3 + 5 + 1) * 4096L + 4 * 2 * 8192);
     }
 
     @ParameterizedTest
