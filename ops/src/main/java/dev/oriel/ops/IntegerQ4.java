@@ -10,8 +10,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Products of 4-bit codes with 8-bit activations, in 16-bit lanes: 16 products of at most 15 * 127 fit one, and a row has two of them.
 ///
-/// A block of 32 columns is summed exactly in integers; then two fused multiply-adds follow, with the scale and with the minimum (for codes without one, that of the 8 in every code).
-/// [#one] and [#four] take the same steps per row and token.
+/// A lane of 16 bits has four codes, s = n0 + 16 n1 + 256 n2 + 4096 n3, and they are never taken apart: modulo 2^16, n0 x0 + n1 x1 + n2 x2 + n3 x3 =
+/// s y0 + (s >>> 4) y1 + (s >>> 8) y2 + (s >>> 12) y3 with y0 = x0 and yi = xi - 16 x(i - 1), which are what [QuantisedRows] holds. The sum of a block fits 16 bits, so that what
+/// overflows on the way does not matter.
+///
+/// So a block of 32 columns is summed exactly in integers. Of codes without a minimum the 8 in every code is taken away there too, after which also the sum of both lanes of a row fits
+/// 16 bits; then a fused multiply-add follows, with the scale, and one more with the minimum if there is one. [SingleQ4] takes the same steps.
 final class IntegerQ4 {
     /// Tokens of a group.
     static final int TOKENS = 4;
@@ -21,8 +25,9 @@ final class IntegerQ4 {
     static final int ROWS = 32;
     private static final int STRIPS = ROWS / Lanes.COUNT;
 
-    /// The low 4 bits of both halves of an int. Ints are shifted, not shorts: for those there are instructions with a constant count.
-    private static final int MASK = 0x000f000f;
+    /// The high half of an int, and a factor that moves a number from there to the low half.
+    static final int HIGH = 0xffff0000;
+    static final float ONE_HIGH = 0x1p-16f;
 
     private static final VectorSpecies<Float> F = Lanes.F;
     private static final VectorSpecies<Integer> I = Lanes.I;
@@ -44,8 +49,10 @@ final class IntegerQ4 {
         Arrays.fill(sums, 0, TOKENS * ROWS, 0f);
         for (int i = 0; i < ROWS / Lanes.COUNT; i += 2) {
             int strip = tile * Tiles.STRIPS + i;
-            four(tiles.data(), tiles.codeAt(Math.min(strip, last)), tiles.codeAt(Math.min(strip + 1, last)), tiles.blocks(),
-                scales, i * Lanes.COUNT, x, group * tiles.blocks(), sums, i * Lanes.COUNT);
+            long codes0 = tiles.codeAt(Math.min(strip, last)), codes1 = tiles.codeAt(Math.min(strip + 1, last));
+            int at = i * Lanes.COUNT;
+            if (tiles.grouping().minimum()) fourWithMinimum(tiles.data(), codes0, codes1, tiles.blocks(), scales, at, x, group * tiles.blocks(), sums, at);
+            else four(tiles.data(), codes0, codes1, tiles.blocks(), scales, at, x, group * tiles.blocks(), sums, at);
         }
     }
 
@@ -53,7 +60,7 @@ final class IntegerQ4 {
                              float[] scales, int scalesAt, QuantisedRows rows, int firstBlock, float[] sums, int at) {
         int[] x = rows.pairs();
         float[] xScales = rows.scales();
-        float[] xSums = rows.sums();
+        int[] xOffsets = rows.offsets();
         int xAt = firstBlock * PAIRS * TOKENS;
         int right = at + Lanes.COUNT;
         ShortVector none = ShortVector.zero(S);
@@ -61,10 +68,9 @@ final class IntegerQ4 {
         for (int j = 0; j < 4 * blocks; j++) {
             int block = j >> 2;
             long codes = 64L * j;
-            IntVector v0 = IntVector.fromMemorySegment(I, w, codes0 + codes, Lanes.LE);
-            IntVector v1 = IntVector.fromMemorySegment(I, w, codes1 + codes, Lanes.LE);
+            ShortVector n0 = IntVector.fromMemorySegment(I, w, codes0 + codes, Lanes.LE).reinterpretAsShorts();
+            ShortVector n1 = IntVector.fromMemorySegment(I, w, codes1 + codes, Lanes.LE).reinterpretAsShorts();
             int q = xAt + 16 * j;
-            ShortVector n0 = v0.and(MASK).reinterpretAsShorts(), n1 = v1.and(MASK).reinterpretAsShorts();
             ShortVector xt = IntVector.broadcast(I, x[q]).reinterpretAsShorts();
             a0 = a0.add(n0.mul(xt));
             b0 = b0.add(n1.mul(xt));
@@ -77,8 +83,8 @@ final class IntegerQ4 {
             xt = IntVector.broadcast(I, x[q + 3]).reinterpretAsShorts();
             a3 = a3.add(n0.mul(xt));
             b3 = b3.add(n1.mul(xt));
-            n0 = v0.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts();
-            n1 = v1.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts();
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
             xt = IntVector.broadcast(I, x[q + 4]).reinterpretAsShorts();
             a0 = a0.add(n0.mul(xt));
             b0 = b0.add(n1.mul(xt));
@@ -91,8 +97,8 @@ final class IntegerQ4 {
             xt = IntVector.broadcast(I, x[q + 7]).reinterpretAsShorts();
             a3 = a3.add(n0.mul(xt));
             b3 = b3.add(n1.mul(xt));
-            n0 = v0.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts();
-            n1 = v1.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts();
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
             xt = IntVector.broadcast(I, x[q + 8]).reinterpretAsShorts();
             a0 = a0.add(n0.mul(xt));
             b0 = b0.add(n1.mul(xt));
@@ -105,8 +111,8 @@ final class IntegerQ4 {
             xt = IntVector.broadcast(I, x[q + 11]).reinterpretAsShorts();
             a3 = a3.add(n0.mul(xt));
             b3 = b3.add(n1.mul(xt));
-            n0 = v0.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts();
-            n1 = v1.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts();
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
             xt = IntVector.broadcast(I, x[q + 12]).reinterpretAsShorts();
             a0 = a0.add(n0.mul(xt));
             b0 = b0.add(n1.mul(xt));
@@ -120,10 +126,125 @@ final class IntegerQ4 {
             a3 = a3.add(n0.mul(xt));
             b3 = b3.add(n1.mul(xt));
             if ((j & 3) == 3) {
-                int s = scalesAt + 2 * ROWS * block;
-                FloatVector scale0 = FloatVector.fromArray(F, scales, s), scale1 = FloatVector.fromArray(F, scales, s + Lanes.COUNT);
-                FloatVector least0 = FloatVector.fromArray(F, scales, s + ROWS), least1 = FloatVector.fromArray(F, scales, s + ROWS + Lanes.COUNT);
-                int xb = TOKENS * (firstBlock + block);
+                int b = 2 * ROWS * block + scalesAt, xb = (firstBlock + block) * TOKENS;
+                FloatVector scale0 = FloatVector.fromArray(F, scales, b), scale1 = FloatVector.fromArray(F, scales, b + Lanes.COUNT);
+                FloatVector xScale = FloatVector.broadcast(F, xScales[xb] * ONE_HIGH);
+                IntVector xOffset = IntVector.broadcast(I, xOffsets[xb]);
+                IntVector i = a0.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale0, FloatVector.fromArray(F, sums, at)).intoArray(sums, at);
+                a0 = none;
+                i = b0.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, FloatVector.fromArray(F, sums, right)).intoArray(sums, right);
+                b0 = none;
+                xScale = FloatVector.broadcast(F, xScales[xb + 1] * ONE_HIGH);
+                xOffset = IntVector.broadcast(I, xOffsets[xb + 1]);
+                i = a1.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale0, FloatVector.fromArray(F, sums, at + ROWS)).intoArray(sums, at + ROWS);
+                a1 = none;
+                i = b1.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, FloatVector.fromArray(F, sums, right + ROWS)).intoArray(sums, right + ROWS);
+                b1 = none;
+                xScale = FloatVector.broadcast(F, xScales[xb + 2] * ONE_HIGH);
+                xOffset = IntVector.broadcast(I, xOffsets[xb + 2]);
+                i = a2.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale0, FloatVector.fromArray(F, sums, at + 2 * ROWS)).intoArray(sums, at + 2 * ROWS);
+                a2 = none;
+                i = b2.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, FloatVector.fromArray(F, sums, right + 2 * ROWS)).intoArray(sums, right + 2 * ROWS);
+                b2 = none;
+                xScale = FloatVector.broadcast(F, xScales[xb + 3] * ONE_HIGH);
+                xOffset = IntVector.broadcast(I, xOffsets[xb + 3]);
+                i = a3.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale0, FloatVector.fromArray(F, sums, at + 3 * ROWS)).intoArray(sums, at + 3 * ROWS);
+                a3 = none;
+                i = b3.reinterpretAsInts();
+                i = i.lanewise(VectorOperators.LSHL, 16).add(i).add(xOffset).and(HIGH);
+                ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, FloatVector.fromArray(F, sums, right + 3 * ROWS)).intoArray(sums, right + 3 * ROWS);
+                b3 = none;
+            }
+        }
+    }
+
+    private static void fourWithMinimum(MemorySegment w, long codes0, long codes1, int blocks,
+                                        float[] scales, int scalesAt, QuantisedRows rows, int firstBlock, float[] sums, int at) {
+        int[] x = rows.pairs();
+        float[] xScales = rows.scales();
+        float[] xSums = rows.sums();
+        int xAt = firstBlock * PAIRS * TOKENS;
+        int right = at + Lanes.COUNT;
+        ShortVector none = ShortVector.zero(S);
+        ShortVector a0 = none, a1 = none, a2 = none, a3 = none, b0 = none, b1 = none, b2 = none, b3 = none;
+        for (int j = 0; j < 4 * blocks; j++) {
+            int block = j >> 2;
+            long codes = 64L * j;
+            ShortVector n0 = IntVector.fromMemorySegment(I, w, codes0 + codes, Lanes.LE).reinterpretAsShorts();
+            ShortVector n1 = IntVector.fromMemorySegment(I, w, codes1 + codes, Lanes.LE).reinterpretAsShorts();
+            int q = xAt + 16 * j;
+            ShortVector xt = IntVector.broadcast(I, x[q]).reinterpretAsShorts();
+            a0 = a0.add(n0.mul(xt));
+            b0 = b0.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 1]).reinterpretAsShorts();
+            a1 = a1.add(n0.mul(xt));
+            b1 = b1.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 2]).reinterpretAsShorts();
+            a2 = a2.add(n0.mul(xt));
+            b2 = b2.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 3]).reinterpretAsShorts();
+            a3 = a3.add(n0.mul(xt));
+            b3 = b3.add(n1.mul(xt));
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
+            xt = IntVector.broadcast(I, x[q + 4]).reinterpretAsShorts();
+            a0 = a0.add(n0.mul(xt));
+            b0 = b0.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 5]).reinterpretAsShorts();
+            a1 = a1.add(n0.mul(xt));
+            b1 = b1.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 6]).reinterpretAsShorts();
+            a2 = a2.add(n0.mul(xt));
+            b2 = b2.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 7]).reinterpretAsShorts();
+            a3 = a3.add(n0.mul(xt));
+            b3 = b3.add(n1.mul(xt));
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
+            xt = IntVector.broadcast(I, x[q + 8]).reinterpretAsShorts();
+            a0 = a0.add(n0.mul(xt));
+            b0 = b0.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 9]).reinterpretAsShorts();
+            a1 = a1.add(n0.mul(xt));
+            b1 = b1.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 10]).reinterpretAsShorts();
+            a2 = a2.add(n0.mul(xt));
+            b2 = b2.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 11]).reinterpretAsShorts();
+            a3 = a3.add(n0.mul(xt));
+            b3 = b3.add(n1.mul(xt));
+            n0 = n0.lanewise(VectorOperators.LSHR, 4);
+            n1 = n1.lanewise(VectorOperators.LSHR, 4);
+            xt = IntVector.broadcast(I, x[q + 12]).reinterpretAsShorts();
+            a0 = a0.add(n0.mul(xt));
+            b0 = b0.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 13]).reinterpretAsShorts();
+            a1 = a1.add(n0.mul(xt));
+            b1 = b1.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 14]).reinterpretAsShorts();
+            a2 = a2.add(n0.mul(xt));
+            b2 = b2.add(n1.mul(xt));
+            xt = IntVector.broadcast(I, x[q + 15]).reinterpretAsShorts();
+            a3 = a3.add(n0.mul(xt));
+            b3 = b3.add(n1.mul(xt));
+            if ((j & 3) == 3) {
+                int b = 2 * ROWS * block + scalesAt, xb = (firstBlock + block) * TOKENS;
+                FloatVector scale0 = FloatVector.fromArray(F, scales, b), scale1 = FloatVector.fromArray(F, scales, b + Lanes.COUNT);
+                FloatVector least0 = FloatVector.fromArray(F, scales, b + ROWS), least1 = FloatVector.fromArray(F, scales, b + ROWS + Lanes.COUNT);
                 FloatVector xScale = FloatVector.broadcast(F, xScales[xb]), xSum = FloatVector.broadcast(F, xSums[xb]);
                 IntVector i = a0.reinterpretAsInts();
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
@@ -133,7 +254,7 @@ final class IntegerQ4 {
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
                 ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, xSum.fma(least1, FloatVector.fromArray(F, sums, right))).intoArray(sums, right);
                 b0 = none;
-                xScale = FloatVector.broadcast(F, xScales[xb + 1]);
+                xScale = FloatVector.broadcast(F, xScales[xb + 1]); 
                 xSum = FloatVector.broadcast(F, xSums[xb + 1]);
                 i = a1.reinterpretAsInts();
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
@@ -143,7 +264,7 @@ final class IntegerQ4 {
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
                 ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, xSum.fma(least1, FloatVector.fromArray(F, sums, right + ROWS))).intoArray(sums, right + ROWS);
                 b1 = none;
-                xScale = FloatVector.broadcast(F, xScales[xb + 2]);
+                xScale = FloatVector.broadcast(F, xScales[xb + 2]); 
                 xSum = FloatVector.broadcast(F, xSums[xb + 2]);
                 i = a2.reinterpretAsInts();
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
@@ -153,7 +274,7 @@ final class IntegerQ4 {
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
                 ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale1, xSum.fma(least1, FloatVector.fromArray(F, sums, right + 2 * ROWS))).intoArray(sums, right + 2 * ROWS);
                 b2 = none;
-                xScale = FloatVector.broadcast(F, xScales[xb + 3]);
+                xScale = FloatVector.broadcast(F, xScales[xb + 3]); 
                 xSum = FloatVector.broadcast(F, xSums[xb + 3]);
                 i = a3.reinterpretAsInts();
                 i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
@@ -165,81 +286,5 @@ final class IntegerQ4 {
                 b3 = none;
             }
         }
-    }
-
-    /// sums[i] = row `strip * lanes + i` · the one token of x, for four strips; past the last strip it repeats that one.
-    static void one(TilesQ4 tiles, int strip, QuantisedRows rows, float[] sums, Scratch scratch) {
-        int last = tiles.strips() - 1;
-        int strip1 = Math.min(strip + 1, last), strip2 = Math.min(strip + 2, last), strip3 = Math.min(strip + 3, last);
-        float[] scales = Scales.unpack(tiles, strip, Tiles.AT_ONCE, scratch);
-        one(tiles.data(), tiles.codeAt(strip), tiles.codeAt(strip1), tiles.codeAt(strip2), tiles.codeAt(strip3), tiles.blocks(), scales, rows, sums);
-    }
-
-    private static void one(MemorySegment w, long codes0, long codes1, long codes2, long codes3, int blocks, float[] scales, QuantisedRows rows, float[] sums) {
-        int[] x = rows.pairs();
-        float[] xScales = rows.scales();
-        float[] xSums = rows.sums();
-        ShortVector none = ShortVector.zero(S), a0 = none, a1 = none, a2 = none, a3 = none;
-        FloatVector zero = FloatVector.zero(F), sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero;
-        for (int j = 0; j < 4 * blocks; j++) {
-            int block = j >> 2;
-            long codes = 64L * j;
-            IntVector v0 = IntVector.fromMemorySegment(I, w, codes0 + codes, Lanes.LE);
-            IntVector v1 = IntVector.fromMemorySegment(I, w, codes1 + codes, Lanes.LE);
-            IntVector v2 = IntVector.fromMemorySegment(I, w, codes2 + codes, Lanes.LE);
-            IntVector v3 = IntVector.fromMemorySegment(I, w, codes3 + codes, Lanes.LE);
-            ShortVector xt = IntVector.broadcast(I, x[4 * j]).reinterpretAsShorts();
-            a0 = a0.add(v0.and(MASK).reinterpretAsShorts().mul(xt));
-            a1 = a1.add(v1.and(MASK).reinterpretAsShorts().mul(xt));
-            a2 = a2.add(v2.and(MASK).reinterpretAsShorts().mul(xt));
-            a3 = a3.add(v3.and(MASK).reinterpretAsShorts().mul(xt));
-            xt = IntVector.broadcast(I, x[4 * j + 1]).reinterpretAsShorts();
-            a0 = a0.add(v0.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts().mul(xt));
-            a1 = a1.add(v1.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts().mul(xt));
-            a2 = a2.add(v2.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts().mul(xt));
-            a3 = a3.add(v3.lanewise(VectorOperators.LSHR, 4).and(MASK).reinterpretAsShorts().mul(xt));
-            xt = IntVector.broadcast(I, x[4 * j + 2]).reinterpretAsShorts();
-            a0 = a0.add(v0.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts().mul(xt));
-            a1 = a1.add(v1.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts().mul(xt));
-            a2 = a2.add(v2.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts().mul(xt));
-            a3 = a3.add(v3.lanewise(VectorOperators.LSHR, 8).and(MASK).reinterpretAsShorts().mul(xt));
-            xt = IntVector.broadcast(I, x[4 * j + 3]).reinterpretAsShorts();
-            a0 = a0.add(v0.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts().mul(xt));
-            a1 = a1.add(v1.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts().mul(xt));
-            a2 = a2.add(v2.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts().mul(xt));
-            a3 = a3.add(v3.lanewise(VectorOperators.LSHR, 12).and(MASK).reinterpretAsShorts().mul(xt));
-            if ((j & 3) == 3) {
-                int b = 8 * Scales.STRIP * block;
-                FloatVector xScale = FloatVector.broadcast(F, xScales[block]), xSum = FloatVector.broadcast(F, xSums[block]);
-                FloatVector scale = FloatVector.fromArray(F, scales, b);
-                FloatVector least = FloatVector.fromArray(F, scales, b + 4 * Scales.STRIP);
-                IntVector i = a0.reinterpretAsInts();
-                i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
-                sum0 = ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale, xSum.fma(least, sum0));
-                a0 = none;
-                scale = FloatVector.fromArray(F, scales, b + 1 * Scales.STRIP);
-                least = FloatVector.fromArray(F, scales, b + 5 * Scales.STRIP);
-                i = a1.reinterpretAsInts();
-                i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
-                sum1 = ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale, xSum.fma(least, sum1));
-                a1 = none;
-                scale = FloatVector.fromArray(F, scales, b + 2 * Scales.STRIP);
-                least = FloatVector.fromArray(F, scales, b + 6 * Scales.STRIP);
-                i = a2.reinterpretAsInts();
-                i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
-                sum2 = ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale, xSum.fma(least, sum2));
-                a2 = none;
-                scale = FloatVector.fromArray(F, scales, b + 3 * Scales.STRIP);
-                least = FloatVector.fromArray(F, scales, b + 7 * Scales.STRIP);
-                i = a3.reinterpretAsInts();
-                i = i.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16).add(i.lanewise(VectorOperators.ASHR, 16));
-                sum3 = ((FloatVector) i.convert(VectorOperators.I2F, 0)).mul(xScale).fma(scale, xSum.fma(least, sum3));
-                a3 = none;
-            }
-        }
-        sum0.intoArray(sums, 0);
-        sum1.intoArray(sums, Lanes.COUNT);
-        sum2.intoArray(sums, 2 * Lanes.COUNT);
-        sum3.intoArray(sums, 3 * Lanes.COUNT);
     }
 }

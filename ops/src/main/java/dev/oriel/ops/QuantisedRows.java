@@ -14,10 +14,12 @@ final class QuantisedRows {
     private int[] pairs = {};
     private float[] scales = {};
     private float[] sums = {};
+    private int[] offsets = {};
     private int blocks;
     private int tokens;
 
-    /// `[group][block][16 pairs][token]`: pair `4 j + p` holds the two columns whose codes share a 16-bit lane after a shift by `4 p`.
+    /// `[group][block][16 pairs][token]`: pair `4 j + p` holds, for both 16-bit lanes, the column whose code is lowest there after a shift by `4 p`, less 16 times the one of pair
+    /// `4 j + p - 1`, whose code the shift has taken away but which was counted 16-fold, before, in what is lowest now.
     int[] pairs() { return pairs; }
 
     /// `[group][block][token]`
@@ -25,6 +27,9 @@ final class QuantisedRows {
 
     /// scale * sum of the block's integers, `[group][block][token]`
     float[] sums() { return sums; }
+
+    /// -8 * sum of the block's integers, in the upper 16 bits, `[group][block][token]`
+    int[] offsets() { return offsets; }
 
     /// Makes room for n rows and clears those that only fill up the last group.
     void reserve(int n, int blocks) {
@@ -35,6 +40,7 @@ final class QuantisedRows {
             pairs = new int[Math.multiplyExact(padded * blocks, IntegerQ4.PAIRS)];
             scales = new float[padded * blocks];
             sums = new float[padded * blocks];
+            offsets = new int[padded * blocks];
         }
         float[] zeros = new float[n == padded ? 0 : Tiles.BLOCK * blocks];
         for (int token = n; token < padded; token++) quantise(zeros, token, new int[Tiles.BLOCK]);
@@ -51,6 +57,7 @@ final class QuantisedRows {
             int at = first + block * tokens;
             scales[at] = largest / 127;
             sums[at] = largest / 127 * sum;
+            offsets[at] = -8 * sum << 16;
             arrange(codes, pairs, (first - token % tokens + block * tokens) * IntegerQ4.PAIRS + token % tokens, tokens);
         }
     }
@@ -75,11 +82,13 @@ final class QuantisedRows {
 
     private static void arrange(int[] codes, int[] pairs, int at, int step) {
         for (int j = 0; j < Tiles.BLOCK; j += 8) {
-            pairs[at] = codes[j] & 0xffff | codes[j + 2] << 16;
-            pairs[at + step] = codes[j + 4] & 0xffff | codes[j + 6] << 16;
-            pairs[at + 2 * step] = codes[j + 1] & 0xffff | codes[j + 3] << 16;
-            pairs[at + 3 * step] = codes[j + 5] & 0xffff | codes[j + 7] << 16;
+            pairs[at] = pair(codes[j], codes[j + 2]);
+            pairs[at + step] = pair(codes[j + 4] - 16 * codes[j], codes[j + 6] - 16 * codes[j + 2]);
+            pairs[at + 2 * step] = pair(codes[j + 1] - 16 * codes[j + 4], codes[j + 3] - 16 * codes[j + 6]);
+            pairs[at + 3 * step] = pair(codes[j + 5] - 16 * codes[j + 1], codes[j + 7] - 16 * codes[j + 3]);
             at += 4 * step;
         }
     }
+
+    private static int pair(int low, int high) { return low & 0xffff | high << 16; }
 }
