@@ -30,12 +30,16 @@ final class Lanes {
 
     static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
+    /// The steps of [#half] for kernels with large loops, where calls of our own are not always compiled in: bits that are kept after a shift to the left by 13, and a factor.
+    static final int HALF_BITS = 0x8fffe000;
+    static final float HALF_BIAS = 0x1p112f;
+
     private Lanes() {}
 
     /// Widens finite float16 numbers: the exponent's bias is changed by a multiplication, which is exact for subnormals too.
     static FloatVector half(MemorySegment data, long offset) {
         IntVector bits = (IntVector) ShortVector.fromMemorySegment(HALF, data, offset, LE).castShape(I, 0);
-        return bits.lanewise(VectorOperators.LSHL, 13).and(0x8fffe000).reinterpretAsFloats().mul(0x1p112f);
+        return bits.lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
     }
 
     /// Signed bytes as floats. With four lanes it reads eight bytes.

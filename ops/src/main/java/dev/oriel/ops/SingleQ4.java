@@ -13,10 +13,6 @@ final class SingleQ4 {
     private static final VectorSpecies<Integer> I = Lanes.I;
     private static final VectorSpecies<Short> S = Lanes.S;
 
-    /// The steps of [Lanes#half], which written as a call are not always compiled into loops as large as these.
-    private static final int HALF_BITS = 0x8fffe000;
-    private static final float HALF_BIAS = 0x1p112f;
-
     private SingleQ4() {}
 
     /// sums[i] = row `strip * lanes + i` · the one token of x, for four strips; past the last strip it repeats that one.
@@ -70,10 +66,10 @@ final class SingleQ4 {
                 long group = block * groupBytes;
                 FloatVector scale0, scale1, scale2, scale3;
                 if (half) {
-                    scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
+                    scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                 } else {
                     scale0 = FloatVector.fromMemorySegment(F, w, scales0 + group, Lanes.LE);
                     scale1 = FloatVector.fromMemorySegment(F, w, scales1 + group, Lanes.LE);
@@ -148,14 +144,14 @@ final class SingleQ4 {
                 FloatVector scale0, scale1, scale2, scale3;
                 FloatVector least0, least1, least2, least3;
                 if (half) {
-                    scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    least0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    least1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    least2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
-                    least3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(HALF_BIAS);
+                    scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    least0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    least1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    least2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    least3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group + minimumAt, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                 } else {
                     scale0 = FloatVector.fromMemorySegment(F, w, scales0 + group, Lanes.LE);
                     scale1 = FloatVector.fromMemorySegment(F, w, scales1 + group, Lanes.LE);

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -61,29 +62,39 @@ record TilesQ8(MemorySegment data, int rows, int blocks, Grouping grouping) impl
     public void multiply(float[] x, int strip, float[] sums, Scratch scratch) {
         int last = strips() - 1;
         int strip1 = Math.min(strip + 1, last), strip2 = Math.min(strip + 2, last), strip3 = Math.min(strip + 3, last);
-        float[] scales = Scales.unpack(this, strip, AT_ONCE, scratch);
-        if (grouping.minimum()) multiplyWithMinimum(data, codeAt(strip), codeAt(strip1), codeAt(strip2), codeAt(strip3), blocks, grouping, scales, x, sums);
-        else multiply(data, codeAt(strip), codeAt(strip1), codeAt(strip2), codeAt(strip3), blocks, grouping, scales, x, sums);
+        long codes0 = codeAt(strip), codes1 = codeAt(strip1), codes2 = codeAt(strip2), codes3 = codeAt(strip3);
+        if (grouping.minimum()) multiplyWithMinimum(data, codes0, codes1, codes2, codes3, blocks, grouping, Scales.unpack(this, strip, AT_ONCE, scratch), x, sums);
+        else multiply(data, codes0, codes1, codes2, codes3, scaleAt(strip), scaleAt(strip1), scaleAt(strip2), scaleAt(strip3), blocks, grouping, x, sums);
     }
 
-    private static void multiply(MemorySegment w, long codes0, long codes1, long codes2, long codes3, int blocks, Grouping grouping,
-                                 float[] scales, float[] x, float[] sums) {
+    /// Scales are widened in the loop: a pass over them before it would leave the memory idle.
+    private static void multiply(MemorySegment w, long codes0, long codes1, long codes2, long codes3, long scales0, long scales1, long scales2, long scales3,
+                                 int blocks, Grouping grouping, float[] x, float[] sums) {
+        boolean half = grouping.half();
+        long groupBytes = grouping.groupBytes();
         int groupMask = INTS / grouping.groups() - 1;
         FloatVector zero = FloatVector.zero(F), sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero;
         FloatVector scale0 = zero, scale1 = zero, scale2 = zero, scale3 = zero;
         FloatVector least0 = zero, least1 = zero, least2 = zero, least3 = zero;
-        int next = 0;
+        long at = 0;
         for (int j = 0; j < INTS * blocks; j++) {
             if ((j & groupMask) == 0) {
-                scale0 = FloatVector.fromArray(F, scales, next);
-                scale1 = FloatVector.fromArray(F, scales, next + 1 * Scales.STRIP);
-                scale2 = FloatVector.fromArray(F, scales, next + 2 * Scales.STRIP);
-                scale3 = FloatVector.fromArray(F, scales, next + 3 * Scales.STRIP);
-                least0 = FloatVector.fromArray(F, scales, next + 4 * Scales.STRIP);
-                least1 = FloatVector.fromArray(F, scales, next + 5 * Scales.STRIP);
-                least2 = FloatVector.fromArray(F, scales, next + 6 * Scales.STRIP);
-                least3 = FloatVector.fromArray(F, scales, next + 7 * Scales.STRIP);
-                next += 8 * Scales.STRIP;
+                if (half) {
+                    scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                    scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
+                } else {
+                    scale0 = FloatVector.fromMemorySegment(F, w, scales0 + at, Lanes.LE);
+                    scale1 = FloatVector.fromMemorySegment(F, w, scales1 + at, Lanes.LE);
+                    scale2 = FloatVector.fromMemorySegment(F, w, scales2 + at, Lanes.LE);
+                    scale3 = FloatVector.fromMemorySegment(F, w, scales3 + at, Lanes.LE);
+                }
+                least0 = scale0.mul(-BIAS);
+                least1 = scale1.mul(-BIAS);
+                least2 = scale2.mul(-BIAS);
+                least3 = scale3.mul(-BIAS);
+                at += groupBytes;
             }
             long codes = 64L * j;
             IntVector v0 = IntVector.fromMemorySegment(I, w, codes0 + codes, Lanes.LE);
