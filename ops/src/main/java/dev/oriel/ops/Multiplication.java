@@ -82,7 +82,7 @@ final class Multiplication {
         int step = Tiles.AT_ONCE * Lanes.COUNT;
         for (int i = 0; i < output.count(); i += step) {
             int strip = (row + i) / Lanes.COUNT;
-            if (integer(tiles)) SingleQ4.multiply((TilesQ4) tiles, strip, quantised, sums);
+            if (integer(tiles)) SingleQ4.multiply((TilesQ4) tiles, strip, quantised, sums, scratch);
             else tiles.multiply(single, strip, sums, scratch);
             output.write(0, i, sums, 0, Math.min(step, output.count() - i));
         }

@@ -46,6 +46,22 @@ final class Scales {
         }
     }
 
+    /// The roots of a few strips unpacked alone: `[256 columns][scale, minimum][strip][lane]`; nothing where scales are no products.
+    static float[] roots(CodedTiles tiles, int first, int strips, Scratch scratch) {
+        Grouping grouping = tiles.grouping();
+        int count = grouping.products() ? Math.ceilDiv(tiles.blocks(), Grouping.ROOT_BLOCKS) : 0;
+        float[] out = scratch.scales(count * 2 * strips * STRIP);
+        for (int i = 0; i < strips; i++) {
+            long root = tiles.rootAt(Math.min(first + i, tiles.strips() - 1));
+            for (int j = 0; j < count; j++, root += grouping.rootBytes()) {
+                int at = (2 * j * strips + i) * STRIP;
+                Lanes.half(tiles.data(), root).intoArray(out, at);
+                if (grouping.minimum()) Lanes.half(tiles.data(), root + grouping.minimumRootAt()).intoArray(out, at + strips * STRIP);
+            }
+        }
+        return out;
+    }
+
     private static FloatVector numbers(MemorySegment w, Scaling scaling, long at, long root) {
         return switch (scaling) {
             case HALF -> Lanes.half(w, at);

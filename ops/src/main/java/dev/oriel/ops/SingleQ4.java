@@ -1,6 +1,8 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.Layout.Scaling;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -16,19 +18,26 @@ final class SingleQ4 {
     private SingleQ4() {}
 
     /// sums[i] = row `strip * lanes + i` · the one token of x, for four strips; past the last strip it repeats that one.
-    static void multiply(TilesQ4 tiles, int strip, QuantisedRows rows, float[] sums) {
+    static void multiply(TilesQ4 tiles, int strip, QuantisedRows rows, float[] sums, Scratch scratch) {
         int last = tiles.strips() - 1;
         int strip1 = Math.min(strip + 1, last), strip2 = Math.min(strip + 2, last), strip3 = Math.min(strip + 3, last);
         long codes0 = tiles.codeAt(strip), codes1 = tiles.codeAt(strip1), codes2 = tiles.codeAt(strip2), codes3 = tiles.codeAt(strip3);
         long scales0 = tiles.scaleAt(strip), scales1 = tiles.scaleAt(strip1), scales2 = tiles.scaleAt(strip2), scales3 = tiles.scaleAt(strip3);
-        if (tiles.grouping().minimum())
-            multiplyWithMinimum(tiles.data(), codes0, codes1, codes2, codes3, scales0, scales1, scales2, scales3, tiles.blocks(), tiles.grouping(), rows, sums);
-        else multiply(tiles.data(), codes0, codes1, codes2, codes3, scales0, scales1, scales2, scales3, tiles.blocks(), tiles.grouping(), rows, sums);
+        MemorySegment w = tiles.data();
+        int blocks = tiles.blocks();
+        Grouping grouping = tiles.grouping();
+        if (grouping.minimum() && !grouping.products()) {
+            multiplyWithMinimum(w, codes0, codes1, codes2, codes3, scales0, scales1, scales2, scales3, blocks, grouping, rows, sums);
+            return;
+        }
+        float[] roots = Scales.roots(tiles, strip, Tiles.AT_ONCE, scratch);
+        if (grouping.minimum()) SingleQ4Products.multiply(w, codes0, codes1, codes2, codes3, scales0, scales1, scales2, scales3, roots, blocks, grouping, rows, sums);
+        else multiply(w, codes0, codes1, codes2, codes3, scales0, scales1, scales2, scales3, roots, blocks, grouping, rows, sums);
     }
 
     private static void multiply(MemorySegment w, long codes0, long codes1, long codes2, long codes3, long scales0, long scales1, long scales2, long scales3,
-                                 int blocks, Grouping grouping, QuantisedRows rows, float[] sums) {
-        boolean half = grouping.half();
+                                 float[] roots, int blocks, Grouping grouping, QuantisedRows rows, float[] sums) {
+        Scaling scaling = grouping.scaling();
         long groupBytes = grouping.groupBytes();
         int[] x = rows.pairs();
         float[] xScales = rows.scales();
@@ -65,16 +74,22 @@ final class SingleQ4 {
                 int block = j >> 2;
                 long group = block * groupBytes;
                 FloatVector scale0, scale1, scale2, scale3;
-                if (half) {
+                if (scaling == Scaling.HALF) {
                     scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
-                } else {
+                } else if (scaling == Scaling.SINGLE) {
                     scale0 = FloatVector.fromMemorySegment(F, w, scales0 + group, Lanes.LE);
                     scale1 = FloatVector.fromMemorySegment(F, w, scales1 + group, Lanes.LE);
                     scale2 = FloatVector.fromMemorySegment(F, w, scales2 + group, Lanes.LE);
                     scale3 = FloatVector.fromMemorySegment(F, w, scales3 + group, Lanes.LE);
+                } else {
+                    int root = block / Grouping.ROOT_BLOCKS * 8 * Scales.STRIP;
+                    scale0 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales0 + group, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root));
+                    scale1 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales1 + group, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + Scales.STRIP));
+                    scale2 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales2 + group, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + 2 * Scales.STRIP));
+                    scale3 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales3 + group, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + 3 * Scales.STRIP));
                 }
                 FloatVector xScale = FloatVector.broadcast(F, xScales[block] * IntegerQ4.ONE_HIGH);
                 IntVector xOffset = IntVector.broadcast(I, xOffsets[block]);
@@ -104,7 +119,7 @@ final class SingleQ4 {
 
     private static void multiplyWithMinimum(MemorySegment w, long codes0, long codes1, long codes2, long codes3, long scales0, long scales1, long scales2, long scales3,
                                             int blocks, Grouping grouping, QuantisedRows rows, float[] sums) {
-        boolean half = grouping.half();
+        Scaling scaling = grouping.scaling();
         long groupBytes = grouping.groupBytes();
         long minimumAt = grouping.minimumAt();
         int[] x = rows.pairs();
@@ -143,7 +158,7 @@ final class SingleQ4 {
                 long group = block * groupBytes;
                 FloatVector scale0, scale1, scale2, scale3;
                 FloatVector least0, least1, least2, least3;
-                if (half) {
+                if (scaling == Scaling.HALF) {
                     scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + group, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);

@@ -1,7 +1,9 @@
 package dev.oriel.ops;
 
+import dev.oriel.ops.emitted.Layout.Scaling;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -64,13 +66,14 @@ record TilesQ8(MemorySegment data, int rows, int blocks, Grouping grouping) impl
         int strip1 = Math.min(strip + 1, last), strip2 = Math.min(strip + 2, last), strip3 = Math.min(strip + 3, last);
         long codes0 = codeAt(strip), codes1 = codeAt(strip1), codes2 = codeAt(strip2), codes3 = codeAt(strip3);
         if (grouping.minimum()) multiplyWithMinimum(data, codes0, codes1, codes2, codes3, blocks, grouping, Scales.unpack(this, strip, AT_ONCE, scratch), x, sums);
-        else multiply(data, codes0, codes1, codes2, codes3, scaleAt(strip), scaleAt(strip1), scaleAt(strip2), scaleAt(strip3), blocks, grouping, x, sums);
+        else multiply(data, codes0, codes1, codes2, codes3, scaleAt(strip), scaleAt(strip1), scaleAt(strip2), scaleAt(strip3),
+            Scales.roots(this, strip, AT_ONCE, scratch), blocks, grouping, x, sums);
     }
 
     /// Scales are widened in the loop: a pass over them before it would leave the memory idle.
     private static void multiply(MemorySegment w, long codes0, long codes1, long codes2, long codes3, long scales0, long scales1, long scales2, long scales3,
-                                 int blocks, Grouping grouping, float[] x, float[] sums) {
-        boolean half = grouping.half();
+                                 float[] roots, int blocks, Grouping grouping, float[] x, float[] sums) {
+        Scaling scaling = grouping.scaling();
         long groupBytes = grouping.groupBytes();
         int groupMask = INTS / grouping.groups() - 1;
         FloatVector zero = FloatVector.zero(F), sum0 = zero, sum1 = zero, sum2 = zero, sum3 = zero;
@@ -79,16 +82,22 @@ record TilesQ8(MemorySegment data, int rows, int blocks, Grouping grouping) impl
         long at = 0;
         for (int j = 0; j < INTS * blocks; j++) {
             if ((j & groupMask) == 0) {
-                if (half) {
+                if (scaling == Scaling.HALF) {
                     scale0 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales0 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale1 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales1 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale2 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales2 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
                     scale3 = ((IntVector) ShortVector.fromMemorySegment(Lanes.HALF, w, scales3 + at, Lanes.LE).castShape(I, 0)).lanewise(VectorOperators.LSHL, 13).and(Lanes.HALF_BITS).reinterpretAsFloats().mul(Lanes.HALF_BIAS);
-                } else {
+                } else if (scaling == Scaling.SINGLE) {
                     scale0 = FloatVector.fromMemorySegment(F, w, scales0 + at, Lanes.LE);
                     scale1 = FloatVector.fromMemorySegment(F, w, scales1 + at, Lanes.LE);
                     scale2 = FloatVector.fromMemorySegment(F, w, scales2 + at, Lanes.LE);
                     scale3 = FloatVector.fromMemorySegment(F, w, scales3 + at, Lanes.LE);
+                } else {
+                    int root = j / (INTS * Grouping.ROOT_BLOCKS) * 8 * Scales.STRIP;
+                    scale0 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales0 + at, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root));
+                    scale1 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales1 + at, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + Scales.STRIP));
+                    scale2 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales2 + at, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + 2 * Scales.STRIP));
+                    scale3 = ((FloatVector) ByteVector.fromMemorySegment(Lanes.BYTES, w, scales3 + at, Lanes.LE).castShape(I, 0).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, roots, root + 3 * Scales.STRIP));
                 }
                 least0 = scale0.mul(-BIAS);
                 least1 = scale1.mul(-BIAS);
