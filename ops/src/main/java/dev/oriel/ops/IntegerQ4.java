@@ -36,7 +36,7 @@ final class IntegerQ4 {
     private IntegerQ4() {}
 
     /// Unpacks the scales of two tiles.
-    static float[] scales(TilesQ4 tiles, int tile, Scratch scratch) {
+    static float[] scales(CodedTiles tiles, int tile, Scratch scratch) {
         return Scales.unpack(tiles, tile * Tiles.STRIPS, STRIPS, scratch);
     }
 

@@ -2,6 +2,8 @@ package dev.oriel.ops;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 
 /// Matrix products: cuts the rows of a matrix into parts for the workers and chooses the kernel of each.
 ///
@@ -18,7 +20,8 @@ final class Multiplication {
     /// Or null.
     private final EmittedProducts emitted;
     private final GroupedRows grouped = new GroupedRows();
-    private final QuantisedRows quantised = new QuantisedRows();
+    private final QuantisedRows forQ4 = new QuantisedRows(4);
+    private final QuantisedRows forQ6 = new QuantisedRows(6);
     private float[] single = {};
 
     Multiplication(Workers workers, Scratch[] scratch, boolean exact, EmittedProducts emitted) {
@@ -43,12 +46,19 @@ final class Multiplication {
             int row = (part - parts[section]) * partRows;
             Output output = new Output(bias, out, firstRow + row, Math.min(partRows, tiles.rows() - row));
             if (n == 1) one(tiles, row, output, scratch[worker]);
-            else if (integer(tiles)) integers(tiles, row, n, output, scratch[worker]);
+            else if (quantised(tiles) != null) integers(tiles, row, n, output, scratch[worker]);
             else floats(tiles, row, n, output, scratch[worker]);
         });
     }
 
-    private boolean integer(Tiles tiles) { return !exact && tiles instanceof TilesQ4 q4 && q4.grouping().groupLength() == Tiles.BLOCK; }
+    /// The activations that tiles are multiplied with in integers; null for those that are multiplied in float32.
+    private QuantisedRows quantised(Tiles tiles) {
+        return switch (tiles) {
+            case TilesQ4 q4 when !exact && q4.grouping().groups() == 1 -> forQ4;
+            case TilesQ6 q6 when !exact && (q6.grouping().groups() == 1 || !q6.grouping().minimum()) -> forQ6;
+            default -> null;
+        };
+    }
 
     private void run(int parts, long work, Workers.Work part) {
         if (work >= SMALL) workers.run(parts, part);
@@ -59,15 +69,15 @@ final class Multiplication {
     private void prepare(TiledMatrix w, HostRows x, int n) {
         int columns = w.columns();
         int padded = w.paddedColumns();
-        boolean integers = w.sections().stream().anyMatch(this::integer);
-        boolean floats = !w.sections().stream().allMatch(this::integer);
-        if (integers) quantised.reserve(n, padded / Tiles.BLOCK);
+        boolean floats = w.sections().stream().anyMatch(tiles -> quantised(tiles) == null);
+        List<QuantisedRows> integers = w.sections().stream().map(this::quantised).filter(Objects::nonNull).distinct().toList();
+        for (QuantisedRows quantised : integers) quantised.reserve(n, padded / Tiles.BLOCK);
         if (floats && n > 1) grouped.reserve(n, padded);
         // Rows of a group lie side by side: two threads in one group would wait for each other's cache lines.
         run(Math.ceilDiv(n, Panel.TOKENS), (long) n * columns, (group, worker) -> {
             for (int row = group * Panel.TOKENS; row < Math.min(n, (group + 1) * Panel.TOKENS); row++) {
                 float[] numbers = scratch[worker].row(x, row, columns, padded);
-                if (integers) quantised.quantise(numbers, row, scratch[worker].codes);
+                for (QuantisedRows quantised : integers) quantised.quantise(numbers, row, scratch[worker].codes);
                 if (floats && n > 1) grouped.put(row, numbers);
             }
         });
@@ -82,18 +92,20 @@ final class Multiplication {
         int step = Tiles.AT_ONCE * Lanes.COUNT;
         for (int i = 0; i < output.count(); i += step) {
             int strip = (row + i) / Lanes.COUNT;
-            if (integer(tiles)) SingleQ4.multiply((TilesQ4) tiles, strip, quantised, sums, scratch);
-            else tiles.multiply(single, strip, sums, scratch);
+            if (quantised(tiles) == null) tiles.multiply(single, strip, sums, scratch);
+            else if (tiles instanceof TilesQ4 q4) SingleQ4.multiply(q4, strip, forQ4, sums, scratch);
+            else SingleQ6.multiply((TilesQ6) tiles, strip, forQ6, sums, scratch);
             output.write(0, i, sums, 0, Math.min(step, output.count() - i));
         }
     }
 
     private void integers(Tiles tiles, int row, int n, Output output, Scratch scratch) {
-        TilesQ4 q4 = (TilesQ4) tiles;
-        float[] sums = scratch.sums(IntegerQ4.TOKENS * IntegerQ4.ROWS);
-        float[] scales = IntegerQ4.scales(q4, row / Tiles.ROWS, scratch);
+        int tile = row / Tiles.ROWS;
+        float[] sums = scratch.sums(2 * IntegerQ4.TOKENS * IntegerQ4.ROWS);
+        float[] scales = IntegerQ4.scales((CodedTiles) tiles, tile, scratch);
         for (int token = 0; token < n; token += IntegerQ4.TOKENS) {
-            IntegerQ4.multiply(q4, row / Tiles.ROWS, scales, quantised, token / IntegerQ4.TOKENS, sums);
+            if (tiles instanceof TilesQ4 q4) IntegerQ4.multiply(q4, tile, scales, forQ4, token / IntegerQ4.TOKENS, sums);
+            else IntegerQ6.multiply((TilesQ6) tiles, tile, scales, forQ6, token / IntegerQ4.TOKENS, sums);
             for (int t = 0; t < Math.min(IntegerQ4.TOKENS, n - token); t++) output.write(token + t, 0, sums, t * IntegerQ4.ROWS, output.count());
         }
     }

@@ -5,7 +5,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Activations as 8-bit integers with a scale per 32 columns, laid out for [IntegerQ4]: in groups of four tokens `[group][block][...][4]`, or one token alone.
+/// Activations as 8-bit integers with a scale per 32 columns, laid out for [IntegerQ4] or [IntegerQ6]: in groups of four tokens `[group][block][...][4]`, or one token alone.
 final class QuantisedRows {
     private static final VectorSpecies<Float> F = Lanes.F;
     /// 1.5 * 2^23: adding it rounds to an integer, which then lies in the low bits.
@@ -15,11 +15,15 @@ final class QuantisedRows {
     private float[] scales = {};
     private float[] sums = {};
     private int[] offsets = {};
+    private final int bits;
     private int blocks;
     private int tokens;
 
-    /// `[group][block][16 pairs][token]`: pair `4 j + p` holds, for both 16-bit lanes, the column whose code is lowest there after a shift by `4 p`, less 16 times the one of pair
-    /// `4 j + p - 1`, whose code the shift has taken away but which was counted 16-fold, before, in what is lowest now.
+    /// @param bits of the codes they are multiplied with: 4 or 6
+    QuantisedRows(int bits) { this.bits = bits; }
+
+    /// `[group][block][16 pairs][token]`. A pair holds, for both 16-bit lanes of codes, the column whose code is lowest there after a shift, less the one before it times what that
+    /// one's code, shifted away now, was counted too much: with codes of 4 bits four pairs in turn, 16-fold; with codes of 6 bits two, 256-fold.
     int[] pairs() { return pairs; }
 
     /// `[group][block][token]`
@@ -28,7 +32,8 @@ final class QuantisedRows {
     /// scale * sum of the block's integers, `[group][block][token]`
     float[] sums() { return sums; }
 
-    /// -8 * sum of the block's integers, in the upper 16 bits, `[group][block][token]`
+    /// What takes the bias of codes away: for 4 bits -8 * sum of the block's integers, in the upper 16 bits, `[group][block][token]`; for 6 bits -32 * sum of the integers that meet
+    /// in a 16-bit lane, for the two lanes of half a block, `[group][block][half][token]`.
     int[] offsets() { return offsets; }
 
     /// Makes room for n rows and clears those that only fill up the last group.
@@ -40,7 +45,7 @@ final class QuantisedRows {
             pairs = new int[Math.multiplyExact(padded * blocks, IntegerQ4.PAIRS)];
             scales = new float[padded * blocks];
             sums = new float[padded * blocks];
-            offsets = new int[padded * blocks];
+            offsets = new int[padded * blocks * (bits == 4 ? 1 : 2)];
         }
         float[] zeros = new float[n == padded ? 0 : Tiles.BLOCK * blocks];
         for (int token = n; token < padded; token++) quantise(zeros, token, new int[Tiles.BLOCK]);
@@ -57,8 +62,16 @@ final class QuantisedRows {
             int at = first + block * tokens;
             scales[at] = largest / 127;
             sums[at] = largest / 127 * sum;
-            offsets[at] = -8 * sum << 16;
-            arrange(codes, pairs, (first - token % tokens + block * tokens) * IntegerQ4.PAIRS + token % tokens, tokens);
+            int pair = (first - token % tokens + block * tokens) * IntegerQ4.PAIRS + token % tokens;
+            if (bits == 4) {
+                offsets[at] = -8 * sum << 16;
+                arrange4(codes, pairs, pair, tokens);
+            } else {
+                int offset = 2 * at - token % tokens;
+                offsets[offset] = offset(codes, 0);
+                offsets[offset + tokens] = offset(codes, Tiles.BLOCK / 2);
+                arrange6(codes, pairs, pair, tokens);
+            }
         }
     }
 
@@ -80,7 +93,7 @@ final class QuantisedRows {
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
-    private static void arrange(int[] codes, int[] pairs, int at, int step) {
+    private static void arrange4(int[] codes, int[] pairs, int at, int step) {
         for (int j = 0; j < Tiles.BLOCK; j += 8) {
             pairs[at] = pair(codes[j], codes[j + 2]);
             pairs[at + step] = pair(codes[j + 4] - 16 * codes[j], codes[j + 6] - 16 * codes[j + 2]);
@@ -88,6 +101,23 @@ final class QuantisedRows {
             pairs[at + 3 * step] = pair(codes[j + 5] - 16 * codes[j + 1], codes[j + 7] - 16 * codes[j + 3]);
             at += 4 * step;
         }
+    }
+
+    private static void arrange6(int[] codes, int[] pairs, int at, int step) {
+        for (int j = 0; j < Tiles.BLOCK; j += 4) {
+            pairs[at] = pair(codes[j], codes[j + 2]);
+            pairs[at + step] = pair(codes[j + 1] - 256 * codes[j], codes[j + 3] - 256 * codes[j + 2]);
+            at += 2 * step;
+        }
+    }
+
+    private static int offset(int[] codes, int from) {
+        int low = 0, high = 0;
+        for (int j = from; j < from + Tiles.BLOCK / 2; j += 4) {
+            low += codes[j] + codes[j + 1];
+            high += codes[j + 2] + codes[j + 3];
+        }
+        return pair(-32 * low, -32 * high);
     }
 
     private static int pair(int low, int high) { return low & 0xffff | high << 16; }

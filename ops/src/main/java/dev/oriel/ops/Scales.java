@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Scales of a few strips unpacked to float32 `[group][scale, minimum][strip][lane]`, so that the kernels of a layout need not know which of six forms they have in the tiles:
-/// such branches, and the call that widens a float16, cost more in their loops than this pass before them.
+/// Scales of a few strips unpacked to float32 `[group][scale, minimum][strip][lane]`, so that the kernels of a layout need not know which of six forms they have in the tiles.
+///
+/// For many tokens this pass costs nothing. Before a product with one token it leaves the memory idle for a while, so that the kernels of the commonest layouts do without it: they
+/// widen scales in their loops, by hand, for calls are not always compiled into loops of that size.
 final class Scales {
     private static final VectorSpecies<Float> F = Lanes.F;
     /// Floats of one strip of one group.
@@ -43,6 +45,27 @@ final class Scales {
             scale.intoArray(out, at);
             FloatVector least = minimum ? numbers(w, scaling, from + grouping.minimumAt(), root + grouping.minimumRootAt()) : scale.mul(-bias);
             least.intoArray(out, at + step);
+        }
+    }
+
+    /// Scales that are products, without minimums: in the same places, between which anything may be. Faster than [#unpack].
+    static float[] products(CodedTiles tiles, int first, int strips, Scratch scratch) {
+        Grouping grouping = tiles.grouping();
+        int groups = tiles.blocks() * grouping.groups();
+        float[] out = scratch.scales(groups * 2 * strips * STRIP);
+        for (int i = 0; i < strips; i++) {
+            int strip = Math.min(first + i, tiles.strips() - 1);
+            products(tiles.data(), tiles.scaleAt(strip), grouping.groupBytes(), tiles.rootAt(strip), grouping.rootBytes(), groups, Grouping.ROOT_BLOCKS * grouping.groups(),
+                out, i * STRIP, 2 * strips * STRIP);
+        }
+        return out;
+    }
+
+    private static void products(MemorySegment w, long at, int groupBytes, long roots, int rootBytes, int groups, int rooted, float[] out, int to, int step) {
+        for (int from = 0; from < groups; from += rooted, roots += rootBytes) {
+            FloatVector root = Lanes.half(w, roots);
+            for (int group = from; group < Math.min(from + rooted, groups); group++)
+                Lanes.bytes(w, at + (long) group * groupBytes).mul(root).intoArray(out, to + group * step);
         }
     }
 
