@@ -123,6 +123,7 @@ for i, base in enumerate(BASES):
     lines += [f"or {base}, {BASES[(i + 4) % 10]}", f"shl {base}, 4", f"shr {base}, 16"]
 for m in memories("byte"):
     lines.append(f"prefetcht0 {m}")
+    lines.append(f"prefetcht1 {m}")
 for i, base in enumerate(BASES):
     lines.append(f"mov qword ptr [{base} + {8 * i}], {BASES[(i + 3) % 10]}")
 lines += ["push rbx", "pop rbx", "push rbp", "pop rbp", "cpuid", "xgetbv", "ret", "vzeroupper"]

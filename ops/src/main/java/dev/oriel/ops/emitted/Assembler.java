@@ -176,10 +176,12 @@ final class Assembler {
     }
 
     /// Asks for the cache line of an address, which need not exist.
-    Assembler prefetch(Mem memory) {
+    ///
+    /// @param level of the cache that it is to come to: 1 or 2
+    Assembler prefetch(Mem memory, int level) {
         int high = memory.base().ordinal() >> 3 | (memory.index() == null ? 0 : memory.index().ordinal() >> 3 << 1);
         if (high != 0) bytes(0x40 | high);
-        return bytes(0x0F, 0x18).operand(1, memory, 1);
+        return bytes(0x0F, 0x18).operand(level, memory, 1);
     }
 
     Assembler push(Gpr register) { return bytes(0x50 | register.ordinal()); }

@@ -19,8 +19,10 @@ final class KernelWriter {
     private static final int MOST_STRIPS = 4;
     /// Of two: blocks that share a root.
     private static final int ROOT_BLOCKS_EXPONENT = 3;
-    /// How far ahead weights are asked for, in bytes.
-    private static final int AHEAD = 1024;
+    /// How far ahead weights are asked for, in bytes: to the first cache, or to the second. A core waits for few lines of its first cache at once, which is the bound where a few
+    /// tokens share what is read.
+    private static final int AHEAD = 1024, FAR_AHEAD = 2048;
+    private static final int FEW_TOKENS = 4;
 
     final Assembler code;
     final InstructionSet set;
@@ -121,7 +123,9 @@ final class KernelWriter {
     /// @param offset of the weights that are being read
     void ahead(int strip, int offset) {
         // Two strips of one tile share their lines.
-        if (strip * bits % 512 == 0) code.prefetch(strip(CODES, strip, offset + AHEAD, bits / 8));
+        if (strip * bits % 512 != 0) return;
+        boolean few = tokens <= FEW_TOKENS;
+        code.prefetch(strip(CODES, strip, offset + (few ? FAR_AHEAD : AHEAD), bits / 8), few ? 2 : 1);
     }
 
     /// The 32 bits in memory for every lane: as an operand where instructions take such, else by way of a register, the same each time.

@@ -104,7 +104,8 @@ class AssemblerTest {
                 else if (operands[1].startsWith("r")) code.add(gpr(operands[0]), gpr(operands[1]));
                 else code.add(gpr(operands[0]), Integer.parseInt(operands[1]));
             }
-            case "prefetcht0" -> code.prefetch(memory(operands[0]));
+            case "prefetcht0" -> code.prefetch(memory(operands[0]), 1);
+            case "prefetcht1" -> code.prefetch(memory(operands[0]), 2);
             case "push" -> code.push(gpr(operands[0]));
             case "pop" -> code.pop(gpr(operands[0]));
             case "cpuid" -> code.cpuid();
