@@ -22,8 +22,9 @@ final class QuantisedRows {
     /// @param bits of the codes they are multiplied with: 4 or 6
     QuantisedRows(int bits) { this.bits = bits; }
 
-    /// `[group][block][16 pairs][token]`. A pair holds, for both 16-bit lanes of codes, the column whose code is lowest there after a shift, less the one before it times what that
-    /// one's code, shifted away now, was counted too much: with codes of 4 bits four pairs in turn, 16-fold; with codes of 6 bits two, 256-fold.
+    /// `[group][block][16 pairs][token]`. A pair holds, for both 16-bit lanes of codes, the column whose code is lowest there after a shift. Where codes are not taken apart, it is
+    /// less the one before it times what that one's code, shifted away now, was counted too much: with codes of 6 bits every second one, 256-fold; with codes of 4 bits, of one token
+    /// alone, three of four, 16-fold.
     int[] pairs() { return pairs; }
 
     /// `[group][block][token]`
@@ -94,11 +95,12 @@ final class QuantisedRows {
     }
 
     private static void arrange4(int[] codes, int[] pairs, int at, int step) {
+        int times = step == 1 ? 16 : 0;
         for (int j = 0; j < Tiles.BLOCK; j += 8) {
             pairs[at] = pair(codes[j], codes[j + 2]);
-            pairs[at + step] = pair(codes[j + 4] - 16 * codes[j], codes[j + 6] - 16 * codes[j + 2]);
-            pairs[at + 2 * step] = pair(codes[j + 1] - 16 * codes[j + 4], codes[j + 3] - 16 * codes[j + 6]);
-            pairs[at + 3 * step] = pair(codes[j + 5] - 16 * codes[j + 1], codes[j + 7] - 16 * codes[j + 3]);
+            pairs[at + step] = pair(codes[j + 4] - times * codes[j], codes[j + 6] - times * codes[j + 2]);
+            pairs[at + 2 * step] = pair(codes[j + 1] - times * codes[j + 4], codes[j + 3] - times * codes[j + 6]);
+            pairs[at + 3 * step] = pair(codes[j + 5] - times * codes[j + 1], codes[j + 7] - times * codes[j + 3]);
             at += 4 * step;
         }
     }

@@ -10,6 +10,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// [IntegerQ4] for one token, where reading the weights takes the time. Scales are widened in the loop: a pass over them before it would leave the memory idle.
+///
+/// A lane of 16 bits has four codes, s = n0 + 16 n1 + 256 n2 + 4096 n3, and they are never taken apart: modulo 2^16, n0 x0 + n1 x1 + n2 x2 + n3 x3 =
+/// s y0 + (s >>> 4) y1 + (s >>> 8) y2 + (s >>> 12) y3 with y0 = x0 and yi = xi - 16 x(i - 1), which are what [QuantisedRows] holds. The sum of a block fits 16 bits, so that what
+/// overflows on the way does not matter.
 final class SingleQ4 {
     private static final VectorSpecies<Float> F = Lanes.F;
     private static final VectorSpecies<Integer> I = Lanes.I;
