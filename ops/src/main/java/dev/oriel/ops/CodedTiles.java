@@ -16,6 +16,12 @@ sealed interface CodedTiles extends Tiles permits TilesQ4, TilesQ6, TilesQ8 {
     /// @param at byte offset of the row's first codes
     void codes(long at, float[] out);
 
+    /// Decodes so many blocks of one strip into a panel, at byte `at` of it.
+    ///
+    /// @param codes  byte offset of the first codes
+    /// @param scales what [Scales] unpacked of these blocks of this strip
+    void decode(long codes, int count, float[] scales, MemorySegment panel, long at);
+
     static CodedTiles of(MemorySegment data, int rows, int blocks, Grouping grouping) {
         return switch (grouping.codeBits()) {
             case 4 -> new TilesQ4(data, rows, blocks, grouping);
@@ -38,6 +44,15 @@ sealed interface CodedTiles extends Tiles permits TilesQ4, TilesQ6, TilesQ8 {
 
     /// Byte offset of a strip's first codes.
     default long codeAt(int strip) { return tileAt(strip) + grouping().codesAt(blocks()) + (long) (strip % STRIPS) * Lanes.COUNT * Integer.BYTES; }
+
+    @Override
+    default void decode(int tile, int block, int count, Scratch scratch, long at) {
+        for (int i = 0; i < STRIPS; i++) {
+            int strip = tile * STRIPS + i;
+            float[] scales = Scales.unpack(this, strip, 1, block, count, scratch);
+            decode(codeAt(strip) + (long) block * grouping().codeBytes(), count, scales, scratch.panel, at + 4L * i * Lanes.COUNT);
+        }
+    }
 
     @Override
     default void row(int row, float[] out) {

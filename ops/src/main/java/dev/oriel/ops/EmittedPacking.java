@@ -2,20 +2,26 @@ package dev.oriel.ops;
 
 import dev.oriel.ops.emitted.Arguments;
 import dev.oriel.ops.emitted.Emitted;
+import dev.oriel.ops.emitted.Layout.Scaling;
 import dev.oriel.ops.emitted.Stored;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /// Packs the commonest formats by emitted code: what a start does with every number of a model, before anything is compiled.
 final class EmittedPacking {
-    private static final Map<Format, Stored> FORMATS = Arrays.stream(Stored.values()).collect(Collectors.toMap(stored -> Format.valueOf(stored.name()), stored -> stored));
-    private static final int CHECKED_COLUMNS = 3 * 256;
+    private static final Map<Format, Stored> FORMATS = new EnumMap<>(Format.class);
+
+    // A start passes here: a loop needs nothing to be linked first.
+    static {
+        for (Stored stored : Stored.values()) FORMATS.put(Format.valueOf(stored.name()), stored);
+    }
+
+    private static final int CHECKED_COLUMNS = 3 * Scaling.ROOT_COLUMNS;
     private static final long SEED = 20_261_125;
 
     private final Emitted emitted;

@@ -30,13 +30,7 @@ record TilesQ4(MemorySegment data, int rows, int blocks, Grouping grouping) impl
     }
 
     @Override
-    public void decode(int tile, int block, int count, Scratch scratch, long at) {
-        for (int i = 0; i < STRIPS; i++) {
-            int strip = tile * STRIPS + i;
-            float[] scales = Scales.unpack(this, strip, 1, block, count, scratch);
-            decode(data, codeAt(strip) + (long) block * grouping.codeBytes(), count, grouping, scales, scratch.panel, at + 4L * i * Lanes.COUNT);
-        }
-    }
+    public void decode(long codes, int count, float[] scales, MemorySegment panel, long at) { decode(data, codes, count, grouping, scales, panel, at); }
 
     private static void decode(MemorySegment w, long codeAt, int count, Grouping grouping, float[] scales, MemorySegment panel, long at) {
         boolean minimum = grouping.minimum();

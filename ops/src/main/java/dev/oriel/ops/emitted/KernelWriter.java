@@ -17,8 +17,8 @@ final class KernelWriter {
     static final Gpr ROOTS = Gpr.RBP;
     private static final Gpr SHARED = Gpr.RSI;
     private static final int MOST_STRIPS = 4;
-    /// Of two: blocks that share a root.
-    private static final int ROOT_BLOCKS_EXPONENT = 3;
+    /// Blocks that share a root: a power of two.
+    private static final int ROOT_BLOCKS = Layout.Scaling.ROOT_COLUMNS / 32;
     /// How far ahead weights are asked for, in bytes: to the first cache, or to the second. A core waits for few lines of its first cache at once, which is the bound where a few
     /// tokens share what is read.
     private static final int AHEAD = 1024, FAR_AHEAD = 2048;
@@ -68,9 +68,9 @@ final class KernelWriter {
         switch (layout) {
             case Layout.Codes codes -> {
                 IntegerBody body = new IntegerBody(writer, codes);
-                if (codes.products()) writer.code.shr(COUNT, ROOT_BLOCKS_EXPONENT);
+                if (codes.products()) writer.code.shr(COUNT, Integer.numberOfTrailingZeros(ROOT_BLOCKS));
                 int root = writer.code.here();
-                if (codes.products()) writer.code.set(SHARED, 1 << ROOT_BLOCKS_EXPONENT);
+                if (codes.products()) writer.code.set(SHARED, ROOT_BLOCKS);
                 int start = writer.code.here();
                 body.block();
                 writer.code.loop(codes.products() ? SHARED : COUNT, start);
